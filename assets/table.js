@@ -1,0 +1,50 @@
+/* The browser's half of the table app: forget what was read, go to a row, copy a cell. */
+(function () {
+  "use strict";
+
+  const spaces = (window.dash_clientside = window.dash_clientside || {});
+  const none = () => window.dash_clientside.no_update;
+
+  function grid(id) {
+    return window.dash_ag_grid ? window.dash_ag_grid.getApiAsync(id) : Promise.reject(new Error("no grid"));
+  }
+
+  let focused = "";
+
+  spaces.h5nuvola_table = {
+    refresh(first, digits, selection, id) {
+      grid(id).then((api) => api.purgeInfiniteCache()).catch(() => {});
+      return none();
+    },
+
+    go(row, id) {
+      const index = Math.floor(Number(row));
+      if (Number.isFinite(index) && index > 0) {
+        grid(id).then((api) => {
+          api.ensureIndexVisible(index, "top");
+          api.setFocusedCell(index, "row");
+        }).catch(() => {});
+      } else if (row === 0 && spaces.callback_context.triggered.length) {
+        grid(id).then((api) => api.ensureIndexVisible(0, "top")).catch(() => {});
+      }
+      return none();
+    },
+
+    press(clicks, id) {
+      return clicks ? grid(id).then((api) => ({ row: Math.max(api.getFirstDisplayedRowIndex(), 0), pressed: clicks })) : none();
+    },
+
+    cell(clicked) {
+      if (!clicked) return "";
+      focused = clicked.value === null || clicked.value === undefined ? "" : String(clicked.value);
+      return "row " + clicked.rowIndex + "   " + focused;
+    },
+  };
+
+  // Ctrl+C on a cell copies it; a selection of text is the browser's own business.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "c" || !(event.ctrlKey || event.metaKey) || String(window.getSelection())) return;
+    const cell = event.target.closest && event.target.closest(".h5n-grid .ag-cell");
+    if (cell && navigator.clipboard) navigator.clipboard.writeText(cell.textContent);
+  });
+})();

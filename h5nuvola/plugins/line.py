@@ -1,0 +1,496 @@
+"""Line: a curve of any length, thinned on the server for the screen so that no peak is lost, read anew at every zoom."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from dash import ClientsideFunction, Input, Output, Patch, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from h5nuvola.conventions.plottable import Axis
+from h5nuvola.errors import H5nuvolaError
+from h5nuvola.model import Facts, Index, Selection
+from h5nuvola.plugin import Plugin, View
+from h5nuvola.rules import Clause, attr, kind, ndim, numeric, parent_attr
+from h5nuvola.ui import formats
+from h5nuvola.ui.attrs import attrs
+from h5nuvola.ui.cards import empty_card
+from h5nuvola.ui.graph import graph, label, packed
+from h5nuvola.ui.parts import divider, gap, link, segmented, select, tool
+from h5nuvola.ui.slicer import slicer
+
+BINS = 1200  # of the screen; each keeps at most four points
+SCATTERED = 20_000  # points of a curve whose x goes back and forth, where no part can be read by its x alone
+MARKED = 200  # points that get markers
+BARS = 300  # points that get error bars; more get a band
+CSV_ROWS = 1_000_000
+EXACT = 2**53  # integers beyond are rounded by JavaScript
+SPECTRA = ("spectrum", "scaler", "scalar")
+
+plugin = Plugin(
+    name="line",
+    title="Line",
+    icon="chart-line",
+    description="A curve with its axis, errors and bin edges; of data with more dimensions one row at a time.",
+    rule=kind("dataset")
+    & numeric()
+    & Clause(lambda facts: _points(facts) > 1, "It has two or more points in a row", "It has not two points in a row", 1)
+    & (
+        Clause(lambda facts: len(facts.shape or ()) == 1, "It is a curve: one dimension", "It is no curve of one dimension", 20)
+        | attr("interpretation", *SPECTRA)
+        | parent_attr("interpretation", *SPECTRA)
+        | ndim(at_least=2)
+    ),
+)
+for _key, _id, _prop, _default in (
+    ("y", "yscale", "value", "linear"),
+    ("x", "xscale", "value", "linear"),
+    ("style", "style", "value", "auto"),
+    ("part", "part", "value", "amplitude"),
+    ("errors", "errors", "value", "on"),
+    ("xr", "xr", "data", ""),
+    ("yr", "yr", "data", ""),
+    ("along", "along", "data", ""),
+    ("i", "slice-selection", "data", ""),
+):
+    plugin.state(_key, Input(_id, _prop), default=_default)
+
+CHOICES = [Input("yscale", "value"), Input("xscale", "value"), Input("style", "value"), Input("part", "value"), Input("errors", "value")]
+WINDOW = [State("xr", "data"), State("yr", "data")]
+WHERE = [State("along", "data")]
+
+
+def _points(facts: Facts) -> int:
+    return max(facts.shape) if facts.shape and math.prod(facts.shape) else 0
+
+
+# --- page ------------------------------------------------------------------------------------------------------------
+
+
+@plugin.layout
+def layout(dataset: Any, state: dict[str, str]) -> View:
+    """Toolbar, plot, a slider for each further dimension, status."""
+    facts: Facts = dataset.facts
+    if facts.type is None or not facts.type.numeric or not facts.shape or _points(facts) < 1:
+        return View(_empty(facts))
+    along = _along(facts, dataset.plottable.interpretation, state["along"])
+    picture = dataset.plottable
+    scale = [("linear", "Lin"), ("log", "Log")]
+    chosen = {key: state[key] if state[key] in allowed else allowed[0] for key, allowed in ALLOWED.items()}
+    tools: list[Component] = [
+        html.Span("y", className="tool-label"),
+        segmented(scale, chosen["y"], label="Scale of y", id="yscale"),
+        html.Span("x", className="tool-label"),
+        segmented(scale, chosen["x"], label="Scale of x", id="xscale"),
+        select([("auto", "Auto"), ("line", "Line"), ("points", "Points"), ("both", "Both"), ("steps", "Steps")], chosen["style"],
+               label="Drawn as", width=96, id="style"),
+    ]  # fmt: skip
+    views = [("amplitude", "Amplitude"), ("phase", "Phase"), ("real", "Real"), ("imag", "Imag")]
+    parts = segmented(views, chosen["part"], label="Part", id="part")
+    errors = segmented([("on", "Errors"), ("off", "No errors")], chosen["errors"], label="Errors", id="errors")
+    tools.append(html.Span(parts, hidden=facts.type.kind != "complex"))
+    tools.append(html.Span(errors, hidden=picture.errors is None))
+    if len(facts.shape) > 1:
+        tools += [divider(), _directions(facts, along)]
+    tools += [
+        gap(),
+        tool("zoom-reset", "Show all", id="reset"),
+        tool("photo", "Save the plot as PNG", id="png"),
+        tool("download", "Save the shown points as CSV", id="csv"),
+    ]
+    stores = [
+        dcc.Store(id="xr", data=state["xr"] if _window(state["xr"]) else ""),
+        dcc.Store(id="yr", data=state["yr"] if _window(state["yr"]) else ""),
+        dcc.Store(id="along", data=str(along) if state["along"] else ""),
+        dcc.Download(id="file"),
+        html.Span(id="sink", hidden=True),
+    ]
+    names = [axis.name if axis else "" for axis in picture.axes]
+    strip = slicer("slice", facts.shape, shown=(along,), labels=names, value=state["i"])
+    status: list[Any] = [
+        html.Span(id="cursor", className="cursor"),
+        html.Span(id="notes", className="tone-warn"),
+        gap(),
+        html.Span(id="cost"),
+    ]
+    figure = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
+    return View(
+        [graph("graph", figure, className="plot"), *stores], toolbar=tools, footer=strip if len(facts.shape) > 1 else (), status=status
+    )
+
+
+ALLOWED = {
+    "y": ("linear", "log"),
+    "x": ("linear", "log"),
+    "style": ("auto", "line", "points", "both", "steps"),
+    "part": ("amplitude", "phase", "real", "imag"),
+    "errors": ("on", "off"),
+}
+
+
+def _empty(facts: Facts) -> Component:
+    said = (
+        "It holds no values yet."
+        if facts.shape is not None and 0 in facts.shape
+        else "A curve is made of numbers in at least one dimension."
+    )
+    figures = [("Shape", formats.shape(facts.shape)), ("Type", facts.type.text if facts.type else "unknown")]
+    card = empty_card("No curve here", said, icon_name="chart-line", where=facts.ref.path, facts=figures, advice="Try another app for it.")
+    return html.Div(card, className="stage-center")
+
+
+def _along(facts: Facts, interpretation: str, wanted: str) -> int:
+    """The dimension that runs along x: the one asked for, else the last, unless that one is a handful of columns."""
+    shape = facts.shape or ()
+    if re.fullmatch(r"\d{1,2}", wanted) and int(wanted) < len(shape):
+        return int(wanted)
+    last = len(shape) - 1
+    if len(shape) > 1 and interpretation not in SPECTRA and shape[-1] < 10 <= shape[-2]:
+        return last - 1
+    return last
+
+
+def _directions(facts: Facts, along: int) -> Component:
+    links = [
+        link(f"dim {axis}", f"view/line?{facts.ref.query(along=str(axis))}", **({"aria-current": "page"} if axis == along else {}))
+        for axis in range(len(facts.shape or ()))
+    ]
+    return html.Nav([html.Span("along", className="tool-label"), *links], className="segments", **attrs(aria_label="Dimension along x"))
+
+
+# --- callbacks -------------------------------------------------------------------------------------------------------
+
+OUTPUTS = (Output("graph", "figure"), Output("cost", "children"), Output("notes", "children"))
+
+
+@plugin.callback(*OUTPUTS, *CHOICES, Input("slice-selection", "data"), *WINDOW, *WHERE)
+def draw(dataset: Any, yscale: str, xscale: str, style: str, part: str, errors: str, selection: str, xr: str, yr: str, along: str) -> Any:
+    """The whole figure, after a choice in the toolbar or another slice."""
+    begin = time.perf_counter()
+    curve = read(dataset, selection, along, xr, part, errors == "on", log_y=yscale == "log")
+    figure = {"data": traces(curve, style), "layout": frame(dataset, curve, yscale, xscale, xr, yr)}
+    return figure, cost(curve, begin), "; ".join(curve.notes)
+
+
+@plugin.callback(
+    Output("graph", "figure", allow_duplicate=True),
+    Output("cost", "children", allow_duplicate=True),
+    Output("notes", "children", allow_duplicate=True),
+    Input("xr", "data"),
+    *[State(one.component_id, one.component_property) for one in CHOICES],
+    State("slice-selection", "data"),
+    *WHERE,
+    prevent_initial_call=True,
+)
+def zoom(dataset: Any, xr: str, yscale: str, xscale: str, style: str, part: str, errors: str, selection: str, along: str) -> Any:
+    """The points of the window that is now in sight; axes and choices stay as they are."""
+    begin = time.perf_counter()
+    curve = read(dataset, selection, along, xr, part, errors == "on", log_y=yscale == "log")
+    patch = Patch()
+    patch["data"] = traces(curve, style)
+    return patch, cost(curve, begin), "; ".join(curve.notes)
+
+
+@plugin.callback(
+    Output("file", "data"),
+    Input("csv", "n_clicks"),
+    State("xr", "data"),
+    State("slice-selection", "data"),
+    *WHERE,
+    prevent_initial_call=True,
+)
+def save(dataset: Any, clicks: int | None, xr: str, selection: str, along: str) -> Any:
+    """Every stored point of the window in sight, exactly, as CSV; at most a million rows."""
+    if not clicks:
+        return no_update
+    direction = _direction(dataset, along)
+    axis = dataset.plottable.axes[direction]
+    start, stop, _ = _span(dataset, direction, axis, xr, margin=0.0)
+    stop = min(stop, start + CSV_ROWS)
+    chosen = _selection(dataset, selection, direction, start, stop)
+    y = dataset.read(chosen)
+    columns: list[tuple[str, Any]] = [("index", range(start, stop))]
+    if axis is not None:
+        x = dataset.at(axis.path)
+        columns.append((x.label, x[start:stop]))
+    columns.append((dataset.label, y))
+    if dataset.plottable.errors:
+        columns.append(("errors", dataset.at(dataset.plottable.errors).read(chosen)))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([formats.text(name) for name, _ in columns])
+    writer.writerows(zip(*([formats.text(value) for value in values] for _, values in columns), strict=True))
+    name = re.sub(r"[^\w.-]+", "_", dataset.name)[:80] or "line"
+    return {"content": out.getvalue(), "filename": f"{name}.csv", "type": "text/csv", "base64": False}
+
+
+plugin.clientside(
+    ClientsideFunction("h5nuvola_line", "window"),
+    Output("xr", "data"),
+    Output("yr", "data"),
+    Input("graph", "relayoutData"),
+    State("xr", "data"),
+    State("yr", "data"),
+    State("graph", "id"),
+    prevent_initial_call=True,
+)
+plugin.clientside(
+    ClientsideFunction("h5nuvola_line", "cursor"),
+    Output("cursor", "children"),
+    Input("graph", "hoverData"),
+    State("graph", "id"),
+)
+plugin.clientside(
+    ClientsideFunction("h5nuvola_line", "press"),
+    Output("sink", "children"),
+    Input("reset", "n_clicks"),
+    Input("png", "n_clicks"),
+    State("graph", "id"),
+    State("view-ref", "data"),
+    prevent_initial_call=True,
+)
+
+
+# --- what is read ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Curve:
+    """The points to draw of one curve, and what has to be said about them."""
+
+    x: np.ndarray[Any, Any]
+    y: np.ndarray[Any, Any]
+    errors: np.ndarray[Any, Any] | None
+    index: np.ndarray[Any, Any]
+    thinned: bool
+    total: int  # points of the whole curve
+    covered: int  # stored points that the drawn ones stand for
+    steps: bool  # a value holds between its edges
+    log_y: bool
+    notes: list[str]
+
+
+def read(dataset: Any, selection: str, along: str, xr: str, part: str, errors: bool, log_y: bool = False) -> Curve:
+    """The points of the window `xr` and half as much on both sides, thinned to about four a pixel."""
+    direction = _direction(dataset, along)
+    picture = dataset.plottable
+    axis = picture.axes[direction]
+    notes = list(picture.warnings[:2])
+    if axis is not None and not _plain_axis(dataset, axis):
+        notes.append(f"The axis “{formats.text(axis.name)}” holds no real numbers; the index is shown")
+        axis = None
+    start, stop, ordered = _span(dataset, direction, axis, xr, margin=0.5)
+    total = dataset.shape[direction]
+    bins = BINS * 2 if ordered and stop - start < total else BINS if ordered else SCATTERED
+    chosen = _selection(dataset, selection, direction, start, stop)
+    kind = dataset.facts.type.kind if dataset.facts.type else ""
+    if kind == "complex":
+        index, y, bars, thinned = _complex(dataset, chosen, part, bins)
+        at = None
+    else:
+        path = picture.errors if errors and dataset.ndim == 1 else None
+        found = dataset.envelope(chosen, bins, x=axis.path if axis is not None else None, errors=path)
+        index, y, at, bars, thinned = found.index + start, found.y, found.x, found.errors, found.thinned
+    if axis is None:
+        x = index
+    elif at is not None and not (axis.edges and not thinned):
+        x = at
+    else:
+        x = _axis_values(dataset, axis, index, start, stop)
+    steps = kind in ("bool", "enum")
+    if axis is not None and axis.edges and not thinned and len(x) == len(index) + 1:
+        y = np.append(y, y[-1:])
+        bars = None if bars is None else np.append(bars, bars[-1:])
+        index = np.append(index, index[-1:])
+        steps = True
+    if y.dtype.kind == "f" and (missing := int(np.count_nonzero(~np.isfinite(y)))):
+        notes.append(f"{formats.plural(missing, 'point')} not finite, shown as gaps")
+    if log_y and y.dtype.kind in "iuf" and (hidden := int(np.count_nonzero(y <= 0))):
+        notes.append(f"{formats.plural(hidden, 'point')} not above 0, not on the log axis")
+    return Curve(x, y, bars, index, thinned, total, stop - start, steps, log_y, notes)
+
+
+def _direction(dataset: Any, along: str) -> int:
+    return _along(dataset.facts, dataset.plottable.interpretation, along or "")
+
+
+def _plain_axis(dataset: Any, axis: Axis) -> bool:
+    try:
+        kind = dataset.at(axis.path).facts.type
+    except H5nuvolaError:
+        return False
+    return kind is not None and kind.kind in ("int", "uint", "float")
+
+
+def _selection(dataset: Any, text: str, direction: int, start: int, stop: int) -> Selection:
+    given = Selection.parse(text or "").fit(dataset.shape).items
+    items: list[Index] = [one if isinstance(one, int) else one.start for one in given]
+    items[direction] = slice(start, stop)
+    return Selection(tuple(items))
+
+
+def _span(dataset: Any, direction: int, axis: Axis | None, xr: str, margin: float) -> tuple[int, int, bool]:
+    """The index range of the window with `margin` of its length on both sides, and whether x has an order."""
+    total = dataset.shape[direction]
+    window = _window(xr)
+    if window is None:
+        return 0, total, True
+    low, high = window
+    if axis is None:
+        first, last = math.floor(max(low, 0)), math.ceil(min(high, total)) + 1
+    else:
+        found = dataset.at(axis.path).locate(low, high)
+        if found is None:
+            return 0, total, False
+        first, last = found[0] - 1, found[1] + 1
+    spare = math.ceil((last - first) * margin)
+    start = min(max(first - spare, 0), max(total - 2, 0))
+    return start, max(min(last + spare, total), min(start + 2, total)), True
+
+
+def _window(text: str | None) -> tuple[float, float] | None:
+    """`"0.5:2"` as two finite numbers in order; None for anything else."""
+    parts = (text or "").split(":")
+    if len(parts) != 2:
+        return None
+    try:
+        low, high = sorted(map(float, parts))
+    except ValueError:
+        return None
+    return (low, high) if math.isfinite(low) and math.isfinite(high) and low < high else None
+
+
+def _axis_values(dataset: Any, axis: Axis, index: np.ndarray[Any, Any], start: int, stop: int) -> np.ndarray[Any, Any]:
+    values = np.asarray(dataset.at(axis.path)[start : stop + int(axis.edges)])
+    return values if axis.edges and len(index) == stop - start else values[index - start]
+
+
+def _complex(dataset: Any, chosen: Selection, part: str, bins: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], None, bool]:
+    start = next(item.start for item in chosen.items if isinstance(item, slice))
+    values = dataset.read(chosen)
+    y = np.angle(values) if part == "phase" else values.real if part == "real" else values.imag if part == "imag" else np.abs(values)
+    keep = thin(y, bins)
+    return keep + start, y[keep], None, len(keep) < len(y)
+
+
+def thin(y: np.ndarray[Any, Any], bins: int) -> np.ndarray[Any, Any]:
+    """The indices of the first, least, greatest and last value of each bin, in order: at most four a bin."""
+    if len(y) <= 4 * bins:
+        return np.arange(len(y))
+    edges = np.linspace(0, len(y), bins + 1).astype(np.int64)
+    low, high = np.where(np.isnan(y), np.inf, y), np.where(np.isnan(y), -np.inf, y)
+    kept = {0, len(y) - 1}
+    for first, last in pairwise(edges):
+        kept |= {int(first), int(last) - 1, int(first + low[first:last].argmin()), int(first + high[first:last].argmax())}
+    return np.array(sorted(kept))
+
+
+# --- what is drawn ---------------------------------------------------------------------------------------------------
+
+
+def traces(curve: Curve, style: str) -> list[dict[str, Any]]:
+    """Always three traces, so that a zoom never changes which is which: lower and upper edge of the errors, the curve."""
+    few = len(curve.y) <= MARKED
+    mode = {"line": "lines", "points": "markers", "both": "lines+markers", "steps": "lines"}.get(style, "lines+markers" if few else "lines")
+    x = packed(curve.x)
+    shape = "hv" if curve.steps and len(curve.index) and _edged(curve) else "hvh" if curve.steps or style == "steps" else "linear"
+    main: dict[str, Any] = {
+        "type": "scatter",
+        "x": x,
+        "y": packed(curve.y),
+        "mode": mode,
+        "line": {"width": 1.5, "shape": shape},
+        "marker": {"size": 5 if few else 3},
+        "hovertemplate": "%{x}<br><b>%{y}</b><extra></extra>",
+        "meta": {"y": curve.y.dtype.str[1:], "x": curve.x.dtype.str[1:], "index": int(curve.index[0]) if len(curve.index) else 0},
+        "connectgaps": False,
+        "showlegend": False,
+    }
+    if curve.y.dtype.kind in "iu" and curve.y.dtype.itemsize == 8 and len(curve.y) and _beyond(curve.y):
+        main["customdata"] = [str(value) for value in curve.y]
+        main["hovertemplate"] = "%{x}<br><b>%{customdata}</b><extra></extra>"
+    below: dict[str, Any] = {
+        "type": "scatter",
+        "x": [],
+        "y": [],
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "line": {"width": 0},
+    }
+    above = {**below, "fill": "tonexty", "fillcolor": "rgba(92,124,250,.22)"}
+    if curve.errors is not None:
+        bars = np.abs(np.asarray(curve.errors, float))
+        if len(bars) <= BARS:
+            main["error_y"] = {"type": "data", "array": packed(bars), "width": 2, "thickness": 1}
+        else:
+            y = np.asarray(curve.y, float)
+            low, high = y - bars, y + bars
+            if curve.log_y:
+                positive = y[y > 0]
+                low = np.maximum(low, positive.min() / 10 if len(positive) else 1e-300)
+            below |= {"x": x, "y": packed(low)}
+            above |= {"x": x, "y": packed(high)}
+    return [below, above, main]
+
+
+def _edged(curve: Curve) -> bool:
+    return len(curve.index) > 1 and curve.index[-1] == curve.index[-2]
+
+
+def _beyond(values: np.ndarray[Any, Any]) -> bool:
+    return int(values.max()) > EXACT or int(values.min()) < -EXACT
+
+
+def frame(dataset: Any, curve: Curve, yscale: str, xscale: str, xr: str, yr: str) -> dict[str, Any]:
+    """The layout: axes with their labels and ranges. Ranges of log axes are exponents for plotly."""
+    picture = dataset.plottable
+    direction = next((axis for axis in picture.axes if axis is not None), None) if dataset.ndim == 1 else None
+    title = label(dataset.at(direction.path).label) if direction is not None else "index"
+    spikes = {
+        "showspikes": True,
+        "spikemode": "across",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikesnap": "data",
+        "spikecolor": "#748ffc",
+    }
+    layout: dict[str, Any] = {
+        "uirevision": "kept",
+        "hovermode": "x",
+        "hoverdistance": -1,
+        "spikedistance": -1,
+        "showlegend": False,
+        "xaxis": {"type": xscale, "title": {"text": title}, "uirevision": xscale, **_range(xr, xscale), **spikes},
+        "yaxis": {"type": yscale, "title": {"text": label(dataset.label)}, "uirevision": yscale, **_range(yr, yscale)},
+    }
+    names = dataset.facts.type.names if dataset.facts.type and dataset.facts.type.kind in ("enum", "bool") else ()
+    if dataset.facts.type and dataset.facts.type.kind == "bool" and not names:
+        names = (("false", 0), ("true", 1))
+    if names and len(names) <= 24 and yscale == "linear":
+        layout["yaxis"] |= {"tickvals": [value for _, value in names], "ticktext": [label(name) for name, _ in names]}
+    return layout
+
+
+def _range(text: str, scale: str) -> dict[str, Any]:
+    window = _window(text)
+    if window is None or (scale == "log" and window[0] <= 0):
+        return {"autorange": True}
+    return {"range": [math.log10(end) for end in window] if scale == "log" else list(window), "autorange": False}
+
+
+def cost(curve: Curve, begin: float) -> Sequence[str]:
+    """How much is drawn of how much, and what it took."""
+    of = f" of {formats.count(curve.covered)}" if curve.thinned else ""
+    shown = f"{formats.count(len(curve.y))}{of} points"
+    whole = "" if curve.covered == curve.total else f" · {formats.count(curve.total)} in all"
+    return f"{shown}{whole} · {formats.milliseconds(time.perf_counter() - begin)}"

@@ -1,0 +1,1 @@
+"""Parts that pages and apps share: icons, cards, small building blocks."""
