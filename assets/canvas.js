@@ -6,6 +6,7 @@
   const h5nuvola = (window.h5nuvola = window.h5nuvola || {});
   const TILE = 512;
   const OVERVIEW = 1024;  // pixels of the longest side of the level that range and histogram are taken from
+  const SMALLEST = 256;  // pixels of the longest side of the coarsest level
   const OVERVIEW_BYTES = 1 << 21;
   const VIEW_BYTES = 6 << 20;  // of the visible tiles; with the overview at most 8 MB an interaction
   const PREFETCH_BYTES = 3 << 20;
@@ -40,13 +41,14 @@
       this.step = [];  // selections to fetch ahead
       this.begin();
       const [rows, columns] = this.spec.shape;
-      const fit = (length) => Math.max(0, Math.ceil(log2(length / OVERVIEW)));
-      this.top = { y: fit(rows), x: fit(columns) };
+      const fit = (length, size) => Math.max(0, Math.ceil(log2(length / size)));
+      this.top = { y: fit(rows, OVERVIEW), x: fit(columns, OVERVIEW) };
       const bytes = () => Math.ceil(rows / 2 ** this.top.y) * Math.ceil(columns / 2 ** this.top.x) * this.pixelBytes();
       while (bytes() > OVERVIEW_BYTES && this.top.y + this.top.x < 40) {
         this.top.y++;
         this.top.x++;
       }
+      this.last = { y: Math.max(this.top.y, fit(rows, SMALLEST)), x: Math.max(this.top.x, fit(columns, SMALLEST)) };
       this.huge = rows * columns * this.spec.sourceItemsize * (this.depth() || 1) > this.spec.scan;
     }
 
@@ -158,10 +160,10 @@
     level(area, seen) {
       const lines = this.lines(area, window.devicePixelRatio || 1);
       const near = (factor, top) => clamp(Math.round(log2(1 / Math.abs(factor))), 0, top);
-      const level = { y: near(lines.y[0], this.top.y), x: near(lines.x[0], this.top.x) };
+      const level = { y: near(lines.y[0], this.last.y), x: near(lines.x[0], this.last.x) };
       const pixels = () => ((seen.x[1] - seen.x[0]) / 2 ** level.x) * ((seen.y[1] - seen.y[0]) / 2 ** level.y);
-      while (pixels() * this.pixelBytes() > VIEW_BYTES && (level.x < this.top.x || level.y < this.top.y)) {
-        if (level.y < this.top.y && (level.y <= level.x || level.x >= this.top.x)) level.y++;
+      while (pixels() * this.pixelBytes() > VIEW_BYTES && (level.x < this.last.x || level.y < this.last.y)) {
+        if (level.y < this.last.y && (level.y <= level.x || level.x >= this.last.x)) level.y++;
         else level.x++;
       }
       return level;
@@ -200,7 +202,11 @@
     }
 
     moved(event) {
-      if (event === "plotly_relayout") this.begin();
+      const ends = String(this.window());
+      if (event !== "plotly_relayouting" && ends !== this.ends) {
+        if (this.ends) this.begin();
+        this.ends = ends;
+      }
       this.wake();
       if (event !== "plotly_relayouting") h5nuvola.controls?.view(this);
     }
@@ -477,6 +483,9 @@
 
   const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
+  // The id of another part of the same app: "image--canvas", "readout" → "image--readout".
+  const id = (element, name) => (element.id.includes("--") ? `${element.id.split("--")[0]}--${name}` : name);
+
   // --- every canvas of the page
 
   function attach() {
@@ -506,7 +515,7 @@
 
   h5nuvola.canvas = {
     of: (element) => pictures.get(element),
-    // The part of an app with this id beside another of its parts: "image--canvas", "readout" → "image--readout".
-    beside: (element, name) => document.getElementById(element.id.includes("--") ? `${element.id.split("--")[0]}--${name}` : name),
+    id,
+    beside: (element, name) => document.getElementById(id(element, name)),
   };
 })();

@@ -125,13 +125,18 @@
   const TONES = { folder: "folder", photo: "image", "stack-2": "image", "chart-line": "curve", table: "table" };
   const toneOf = (name) => TONES[name] || "scalar";
 
-  // A thumbnail over a kind tile: when the server has none, the tile stays.
+  // The picture of a file or dataset, invisible until it has come; gone when the server has none.
+  function picture(query, none = () => {}) {
+    const image = el("img", { alt: "", loading: "lazy", class: "coming", src: `${h5nuvola.address.base}api/thumb?${query}` });
+    image.addEventListener("load", () => image.classList.remove("coming"));
+    image.addEventListener("error", () => { image.remove(); none(); });
+    return image;
+  }
+  // A thumbnail over a kind tile: without a picture the tile stays.
   function thumb(query, kind, { width = 36, height = 36, ok = true } = {}) {
     const tile = el("span", { class: "tile tile-line", style: { width: `${width}px`, height: `${height}px` } }, icon(kind.icon, { tone: kind.tone }));
     if (ok) {
-      const image = el("img", { alt: "", loading: "lazy", width, height, src: `${h5nuvola.address.base}api/thumb?${query}` });
-      image.addEventListener("error", () => image.remove());
-      tile.append(image);
+      tile.append(picture(query));
     }
     return tile;
   }
@@ -167,5 +172,5 @@
     else toast("Copied");
   });
 
-  Object.assign(h5nuvola, { el, icon, mount, get, highlight, count, size, ago, when, ofNode, thumb, debounce, toast, copy, toneOf });
+  Object.assign(h5nuvola, { el, icon, mount, get, highlight, count, size, ago, when, ofNode, picture, thumb, debounce, toast, copy, toneOf });
 })();

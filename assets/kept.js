@@ -37,9 +37,7 @@
     const { el, icon } = h5nuvola;
     const href = h5nuvola.address.href("view", { s: item.s, f: item.f, p: item.p });
     const picture = el("span", { class: "pin-picture" }, icon("file-database", { size: 26, tone: "dim" }));
-    const image = el("img", { alt: "", loading: "lazy", src: `${h5nuvola.address.base}api/thumb?${h5nuvola.address.query({ s: item.s, f: item.f, p: item.p })}` });
-    image.addEventListener("error", () => image.remove());
-    picture.append(image);
+    picture.append(h5nuvola.picture(h5nuvola.address.query({ s: item.s, f: item.f, p: item.p })));
     return el("div", { class: "pin" }, el("a", { href, "data-nav": "", title: `${item.s} / ${item.f}` }, picture, el("span", { class: "name cut" }, item.title || nameOf(item)), el("span", { class: "meta cut" }, item.s)),
       el("button", { type: "button", class: "tool pin-off", title: "Unpin", "aria-label": `Unpin ${nameOf(item)}`, onclick: () => kept.pin(item) }, icon("x", { size: 16 })));
   }

@@ -43,10 +43,10 @@
     },
 
     cursor(hover, id) {
-      const point = hover && hover.points && hover.points[hover.points.length - 1];
+      const point = hover && hover.points && hover.points.find((one) => one.curveNumber === 0);
       const graph = place(id);
       if (!point || !graph) return "";
-      const trace = graph.data[point.curveNumber] || {};
+      const trace = graph.data[0] || {};
       const meta = trace.meta || {};
       const value = point.customdata !== undefined ? String(point.customdata) : exact(point.y, meta.y);
       return "x " + exact(point.x, meta.x) + "   y " + value;

@@ -43,9 +43,7 @@
     const folder = [ref.s, ...ref.f.split("/").slice(0, -1)].join(" / ");
     const href = h5nuvola.address.href("view", ref);
     const picture = el("a", { class: "preview-picture", href, "data-nav": "", "aria-label": `Open ${name}`, tabindex: "-1" }, icon("file-database", { size: 40, tone: "dim" }));
-    const image = el("img", { alt: "", src: `${h5nuvola.address.base}api/thumb?${query}` });
-    image.addEventListener("error", () => { image.remove(); picture.classList.add("preview-bare"); });
-    picture.append(image);
+    picture.append(h5nuvola.picture(query, () => picture.classList.add("preview-bare")));
     const title = el("h2", { class: "preview-title" }, name);
     const path = el("div", { class: "preview-path" }, folder);
     const body = el("div", { class: "preview-body" }, h5nuvola.skeleton(4, "Reading the file"));

@@ -29,6 +29,10 @@
       new ResizeObserver(() => this.schedule()).observe(this.scroll);
       this.follow = () => (place.isConnected ? this.locate() : document.removeEventListener("h5nuvola:address", this.follow));
       document.addEventListener("h5nuvola:address", this.follow);
+      document.addEventListener("h5nuvola:shown", (event) => {
+        const { s, f, p } = event.detail;
+        if (place.isConnected && s === this.source && f === this.file && p) { this.path = p; this.reveal(p); }
+      });
       this.fetchSoon = h5nuvola.debounce(() => this.fetchVisible(), 40);
       this.locate();
     }
@@ -56,9 +60,9 @@
         if (root !== this.root) return;
         if (root.problem) { this.say(h5nuvola.card(root.problem, { where: f, retry: () => { this.source = null; this.locate(); } })); return; }
         this.say(root.total ? null : h5nuvola.empty({ icon: "inbox", title: "This file is empty", sentence: "Its root group holds no groups and no datasets.", where: f }));
-        if (p === "/" && root.total === 1) await this.open(root.kids[0]);  // a lone entry is what everybody opens first
+        if (root.total === 1) await this.open(root.kids[0]);  // a lone entry is what everybody opens first
       }
-      await this.reveal(p);
+      await this.reveal(this.path);
     }
 
     // The rows from `from` on; with `at` a larger page, which the server may shift to where this key is.
@@ -102,6 +106,7 @@
     // Opens the groups along a path and marks its last part.
     async reveal(path) {
       const root = this.root;
+      if (!root.kids || path === "/") { this.draw(); return; }
       let item = root;
       for (const key of path.split("/").filter(Boolean)) {
         if (item !== root) await this.open(item);

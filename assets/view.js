@@ -22,6 +22,8 @@
 
     title(ref) {
       const name = ref && (ref.p && ref.p !== "/" ? ref.p.split("/").pop() : (ref.f || "").split("/").pop());
+      // The tree marks what is shown, also when the address names only the file.
+      document.dispatchEvent(new CustomEvent("h5nuvola:shown", { detail: ref || {} }));
       document.title = name ? `${name} · h5nuvola` : "h5nuvola";
       return none();
     },

@@ -10,9 +10,11 @@ import h5py
 import hdf5plugin
 import numpy as np
 
+TEXT = "Between two clicks this text is looked at."
 REVISION = 1  # of the files; another number makes them anew
 MAIN = "benchmark.h5"
 MANY = ("many_0.h5", "many_1.h5")
+NOTE = "note.h5"
 
 FULL = {"points": 10_000_000, "side": 4096, "rows": 1_000_000, "datasets": 50_000}
 TINY = {"points": 20_000, "side": 600, "rows": 2_000, "datasets": 300}
@@ -25,28 +27,44 @@ def cached(sizes: dict[str, int] | None = None) -> Path:
     sizes = sizes or FULL
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = home / "h5nuvola" / f"benchmark-{REVISION}-{'-'.join(map(str, sizes.values()))}"
-    if not all((folder / name).exists() for name in (MAIN, *MANY)):
+    if not all((folder / name).exists() for name in (MAIN, *MANY, NOTE)):
         folder.mkdir(parents=True, exist_ok=True)
         write(folder, sizes)
     return folder
 
 
 def write(folder: Path, sizes: dict[str, int]) -> None:
-    """Writes the three files. A file has its name only once it is whole."""
+    """Writes the files. A file has its name only once it is whole."""
     rng = np.random.default_rng(1)
     with _whole(folder / MAIN) as path, h5py.File(path, "w", libver="latest") as file:
         # Values that do compress, as those of detectors do, and that differ from chunk to chunk.
-        file.create_dataset("line_0", data=trace(sizes["points"], rng), chunks=(_chunk(65_536, sizes["points"]),), compression="gzip", compression_opts=1, shuffle=True)
+        file.create_dataset(
+            "line_0",
+            data=trace(sizes["points"], rng),
+            chunks=(_chunk(65_536, sizes["points"]),),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+        )
         file.create_dataset("image_0", data=image(sizes["side"], rng), chunks=(512, 512), **hdf5plugin.Bitshuffle(cname="lz4"))
-        file.create_dataset("table_0", data=table(sizes["rows"], rng), chunks=(_chunk(16_384, sizes["rows"]),), compression="gzip", compression_opts=1, shuffle=True)
+        file.create_dataset(
+            "table_0",
+            data=table(sizes["rows"], rng),
+            chunks=(_chunk(16_384, sizes["rows"]),),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+        )
         for name in ("line", "image", "table"):
             file.copy(f"{name}_0", f"{name}_1")
-        file["note"] = "Between two clicks this text is looked at."
+        file["note"] = TEXT
     with _whole(folder / MANY[0]) as path, h5py.File(path, "w", libver="latest") as file:
         for number in range(sizes["datasets"]):
             file.create_dataset(f"point_{number:06d}", data=np.float64(number))
     with _whole(folder / MANY[1]) as path:
         shutil.copy(folder / MANY[0], path)
+    with _whole(folder / NOTE) as path, h5py.File(path, "w", libver="latest") as file:
+        file["note"] = TEXT
 
 
 def trace(points: int, rng: np.random.Generator) -> np.ndarray:

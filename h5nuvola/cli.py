@@ -169,11 +169,14 @@ def address(settings: Settings) -> str:
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:
+    process = os.getpid()
     try:
         _Server(settings, listener).run()
     except SystemExit as stop:
-        # The worker has already said why in a sentence; gunicorn's own codes mean nothing to a shell.
-        raise SystemExit(2 if stop.code == Arbiter.WORKER_BOOT_ERROR else stop.code) from None
+        # The worker, forked inside run(), ends by this exception too, and gunicorn must see its code as it is.
+        if os.getpid() == process and stop.code == Arbiter.WORKER_BOOT_ERROR:
+            raise SystemExit(2) from None
+        raise
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -232,3 +235,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         library = getattr(self.callable, "extensions", {}).get("h5nuvola")
         if library is not None:
             library.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,8 @@ import dash
 from dash import Dash
 
 from h5nuvola import api, login, ops
+from h5nuvola.errors import BadSetting
+from h5nuvola.model import visible
 from h5nuvola.pages import apps, callbacks, home, missing, shell, view
 from h5nuvola.registry import Registry
 from h5nuvola.settings import Settings
@@ -21,6 +23,7 @@ def create_app(settings: Settings, registry: Registry | None = None) -> Dash:
 
     Its readers are processes of their own, so call it after a web server has forked its workers.
     """
+    _make_cache_folder(settings.cache_dir)
     library = Library(settings)
     registry = registry or Registry.discover(settings.plugin_folder)
     # Dash keeps pages and @hooks per process: start from none, so that a second application has its own.
@@ -55,6 +58,17 @@ def create_app(settings: Settings, registry: Registry | None = None) -> Dash:
     ops.install_headers(app)
     app.server.extensions["h5nuvola"] = library
     return app
+
+
+def _make_cache_folder(folder: Path) -> None:
+    """Makes the cache folder, for this account alone. Raises BadSetting."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise BadSetting(
+            f"The cache folder “{visible(str(folder))}” cannot be used: {error.strerror}.", "Choose another `cache_dir`."
+        ) from None
 
 
 def assets_folder() -> Path:

@@ -26,13 +26,19 @@ log = logging.getLogger("h5nuvola.requests")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAFE = ("GET", "HEAD", "OPTIONS")
 BODY_LIMIT = 2 << 20
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
+KNOWN = {
+    404: ("Nothing is here", "The address leads to no page of this server."),
+    405: ("This cannot be done here", "The address answers other kinds of requests."),
+    413: ("This request is too large", "It holds more than 2 MiB."),
+}
 
 
 def install_checks(server: Flask, settings: Settings) -> None:
     """Checks the host, the origin of unsafe requests and sizes before anything else runs."""
     server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     # A server on every address goes by names that only its operator knows; its token or login guards it.
-    everywhere = settings.host in ("0.0.0.0", "::") and set(settings.hosts) == set(LOOPBACK)
+    everywhere = settings.host in EVERY_ADDRESS and set(settings.hosts) == set(LOOPBACK)
     hosts = set() if everywhere else {*settings.hosts, settings.host}
 
     @server.before_request
@@ -40,19 +46,11 @@ def install_checks(server: Flask, settings: Settings) -> None:
         g.begin, g.request_id = time.perf_counter(), secrets.token_hex(4)
         # A page on the internet whose name is rebound to 127.0.0.1 still sends its own host.
         if hosts and _hostname(request.host) not in hosts:
-            return page(
-                421,
-                "This is not the name of this server",
-                "The request was made to another host name.",
-                "Use the address that was printed when the server started, or add the name to `hosts`.",
-            )
+            advice = "Use the address that was printed when the server started, or add the name to the setting “hosts”."
+            return page(421, "This is not the name of this server", "The request was made to another host name.", advice)
         if request.method not in SAFE and not _same_origin():
-            return page(
-                403,
-                "This request came from another site",
-                "Only pages of this server may change something here.",
-                "Open the page itself and try again.",
-            )
+            sentence = "Only pages of this server may change something here."
+            return page(403, "This request came from another site", sentence, "Open the page itself and try again.")
         return None
 
 
@@ -92,26 +90,14 @@ def install_errors(server: Flask) -> None:
 
     @server.errorhandler(HTTPException)
     def known(error: HTTPException) -> Response:
-        title = {404: "Nothing is here", 405: "This cannot be done here", 413: "This request is too large"}.get(
-            error.code or 0, "This request cannot be answered"
-        )
-        return page(
-            error.code or 400,
-            title,
-            "The address leads to no page of this server." if error.code == 404 else "The server does not understand the request.",
-            "Check the address, or start from the home page.",
-        )
+        title, sentence = KNOWN.get(error.code or 0, ("This request cannot be answered", "The server does not understand the request."))
+        return page(error.code or 400, title, sentence, "Check the address, or start from the home page.")
 
     @server.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
         logging.getLogger(__name__).exception("request %s failed", g.get("request_id"))
-        return page(
-            500,
-            "The server made a mistake",
-            "The request was not carried out; your data is untouched.",
-            "Try again, and quote this number when you report it.",
-            str(g.get("request_id", "")),
-        )
+        sentence, advice = "The request was not carried out; your data is untouched.", "Try again, and quote this number when you report it."
+        return page(500, "The server made a mistake", sentence, advice, str(g.get("request_id", "")))
 
 
 def install_probes(server: Flask, settings: Settings, library: Library, registry: Registry) -> None:

@@ -67,7 +67,7 @@ class SourceSettings(BaseModel):
 
     @model_validator(mode="after")
     def _bucket(self) -> Self:
-        if self.kind == "s3" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{1,254}(/.*)?", self.root, re.DOTALL):
+        if self.kind == "s3" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}(/.*)?", self.root, re.DOTALL):
             raise ValueError("the root of an S3 source is bucket/prefix")
         if (self.key is None) != (self.secret is None):
             raise ValueError("an S3 source needs both `key` and `secret`, or neither")
@@ -201,14 +201,15 @@ def _sentence(error: ValidationError, cls: type[BaseModel], where: str) -> BadSe
     # A mistyped key also leaves the right one missing: the mistyped one is what helps.
     first = min(found, key=lambda item: item["type"] != "extra_forbidden")
     keys = [str(part) for part in first["loc"]]
-    name = visible(".".join(keys) or "source")[:120]
+    name = visible(".".join(keys))[:120]
     if first["type"] == "extra_forbidden":
         owner = SourceSettings if keys[0] == "sources" else cls
         close = difflib.get_close_matches(keys[-1].lower(), owner.model_fields, n=1, cutoff=0.5)
         advice = f"Did you mean “{close[0]}”?" if close else f"Known are: {', '.join(owner.model_fields)}."
         return BadSetting(f"There is no setting “{name}”{where}.", advice)
     reason = first["msg"].removeprefix("Value error, ")
-    return BadSetting(f"The setting “{name}”{where} cannot be used: {reason[:1].lower()}{reason[1:]}.", "Change it, or leave it out.")
+    what = f"setting “{name}”" if keys else "choice"
+    return BadSetting(f"The {what}{where} cannot be used: {reason[:1].lower()}{reason[1:]}.", "Change it, or leave it out.")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

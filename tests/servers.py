@@ -57,9 +57,8 @@ class S3Server:
     def source(self, root: str, user: str = "admin", **options: Any) -> SourceSettings:
         """Settings of a source on this server."""
         key, secret = KEYS[user]
-        return SourceSettings.parse(
-            f"s3://{root}", endpoint_url=self.url, **{"key": key, "secret": secret, "region": "us-east-1", **options}
-        )
+        chosen = {"endpoint_url": self.url, "key": key, "secret": secret, "region": "us-east-1", **options}
+        return SourceSettings.parse(f"s3://{root}", **chosen)
 
 
 def start_s3(folder: Path) -> S3Server:
@@ -121,4 +120,5 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server, one for each test process."""
     server = start_s3(tmp_path_factory.mktemp("seaweedfs"))
     yield server
-    stop(server.process)
+    server.process.kill()  # told to stop, SeaweedFS says goodbye for 10 s; nothing in it is worth keeping
+    server.process.wait()

@@ -64,9 +64,8 @@ def _cell(value: Any) -> Any:
 
 
 def _json(values: np.ndarray[Any, Any]) -> Response:
-    return reply(
-        {"shape": list(values.shape), "dtype": values.dtype.str if not values.dtype.names else str(values.dtype), "values": plain(values)}
-    )
+    dtype = str(values.dtype) if values.dtype.names else values.dtype.str
+    return reply({"shape": list(values.shape), "dtype": dtype, "values": plain(values)})
 
 
 FORMATS = {"npy": _npy, "csv": _csv, "json": _json}
@@ -75,13 +74,7 @@ FORMATS = {"npy": _npy, "csv": _csv, "json": _json}
 def plain(value: Any) -> Any:
     """Values as JSON has them: bytes as base64, complex as [real, imaginary], NaN and infinities as text, records as lists."""
     if isinstance(value, np.ndarray):
-        return (
-            plain(value.item())
-            if value.ndim == 0 and not value.dtype.names
-            else [plain(item) for item in value]
-            if value.ndim
-            else plain(value[()])
-        )
+        return [plain(item) for item in value] if value.ndim else plain(value[()])
     if isinstance(value, np.void):
         return [plain(value[name]) for name in value.dtype.names] if value.dtype.names else base64.b64encode(value.tobytes()).decode()
     if isinstance(value, np.generic):

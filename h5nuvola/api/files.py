@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -54,6 +55,7 @@ def blueprint(library: Library, registry: Registry) -> Blueprint:
         letters = _letters()
         if letters:
             entries = [entry for entry in entries if match(letters, entry.name) is not None]
+        entries = _sorted(entries, request.args.get("sort", ""), request.args.get("desc", "") == "1")
         start, count = number("start", 0, 0, 10**9), number("count", 200, 1, PAGE)
         return reply({"entries": [_entry(entry) for entry in entries[start : start + count]], "total": len(entries)})
 
@@ -163,6 +165,16 @@ def view_href(at: Ref, app: str = "") -> str:
 def visible_same_length(text: str) -> str:
     """`visible` that keeps every position, so that the positions of matched letters stay true."""
     return "".join(char if len(mark := visible(char)) == 1 and mark == char else mark[0] if len(mark) == 1 else "�" for char in text)
+
+
+def _sorted(entries: Sequence[Entry], key: str, descending: bool) -> list[Entry]:
+    """Folders first, then by name, size or time; as the source lists them when no order is asked for."""
+    found = list(entries)
+    if key in ("size", "mtime"):
+        found.sort(key=lambda entry: entry.size if key == "size" else entry.mtime, reverse=descending)
+    elif key == "name" and descending:
+        found.reverse()
+    return sorted(found, key=lambda entry: not entry.folder)
 
 
 def _letters() -> str:

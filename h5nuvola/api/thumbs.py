@@ -9,8 +9,8 @@ import numpy as np
 from flask import Blueprint, Response
 
 from h5nuvola.api.request import answers, ref, user
-from h5nuvola.errors import NotFound
-from h5nuvola.model import Selection
+from h5nuvola.errors import H5nuvolaError, NotFound
+from h5nuvola.model import Ref, Selection
 from h5nuvola.storage.library import Library
 
 WIDTH, HEIGHT = 320, 200  # twice the largest size at which they are shown
@@ -25,6 +25,13 @@ def blueprint(library: Library) -> Blueprint:
     @answers
     def thumb() -> Response:
         at = ref()
+        try:
+            return picture(at)
+        except H5nuvolaError:
+            # A picture is an ornament of a list. An error status would fill the browser's console with red lines.
+            return Response(status=204, headers={"Cache-Control": "private, max-age=60"})
+
+    def picture(at: Ref) -> Response:
         dataset = library.open(user(), library.entrance(user(), at) if at.path == "/" else at)
         facts = dataset.facts
         shape = tuple(length for length in dataset.shape)
@@ -54,7 +61,7 @@ def _png(image: np.ndarray[Any, Any], rgb: bool) -> bytes:
     if rgb:
         picture = np.ascontiguousarray(image[..., 2::-1]).astype(np.float32)
         top = float(picture.max()) or 1.0
-        shown = (picture * (255.0 / (255.0 if top <= 255 else top))).clip(0, 255).astype(np.uint8)
+        shown: np.ndarray[Any, Any] = (picture * (255.0 / (255.0 if top <= 255 else top))).clip(0, 255).astype(np.uint8)
     else:
         values = (np.abs(image) if np.iscomplexobj(image) else image).astype(np.float64)
         finite = values[np.isfinite(values)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import warnings
 from typing import Any, get_args
 
 import numpy as np
@@ -124,7 +125,22 @@ class Plane:
         items[self.rows], items[self.columns] = spans
         if self.channels is not None:
             items[self.channels] = channel
-        return self.dataset.reduce(Selection(tuple(items)), blocks, method)
+        selection = Selection(tuple(items))
+        if self.dataset.dtype.kind == "c":
+            return blockwise(np.abs(self.dataset.read(selection)), blocks, method)
+        return self.dataset.reduce(selection, blocks, method)
+
+
+def blockwise(values: np.ndarray[Any, Any], blocks: tuple[int, int], method: Method) -> np.ndarray[Any, Any]:
+    """A 2-D array of floats with blocks made one value, NaN left out and partial blocks at the edges."""
+    if blocks == (1, 1):
+        return values
+    padding = [(0, -length % block) for length, block in zip(values.shape, blocks, strict=True)]
+    rows, columns = ((length + more) // block for length, (_, more), block in zip(values.shape, padding, blocks, strict=True))
+    padded = np.pad(values, padding, constant_values=np.nan).reshape(rows, blocks[0], columns, blocks[1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # blocks of NaN alone stay NaN
+        return np.asarray({"max": np.nanmax, "min": np.nanmin, "mean": np.nanmean}[method](padded, axis=(1, 3)))
 
 
 def for_drawing(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], bool]:

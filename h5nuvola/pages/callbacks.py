@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update, set_props
@@ -86,15 +87,21 @@ def _show(error: H5nuvolaError, where: Any, nothing: Any) -> Any:
 
 
 def _own(plugin: Plugin, dependency: Dependency) -> Dependency:
-    kind = type(dependency)
-    options = {"allow_duplicate": dependency.allow_duplicate} if isinstance(dependency, Output) else {}
-    return kind(plugin.own(dependency.component_id), dependency.component_property, **options)
+    """A dependency on the prefixed id, all else as its author wrote it.
+
+    Layouts depend on the dataset: a control that one leaves out gives None, where Dash would stop the page with an error.
+    """
+    owned = copy(dependency)
+    owned.component_id = plugin.own(dependency.component_id)
+    if isinstance(owned, Input | State):
+        owned.allow_optional = True
+    return owned
 
 
 def _add_states(app: Dash, plugin: Plugin) -> None:
     """One browser callback an app that writes its declared states into the address."""
     if plugin.states:
-        inputs = [Input(plugin.own(one.source.component_id), one.source.component_property) for one in plugin.states]
+        inputs = [_own(plugin, one.source) for one in plugin.states]
         app.clientside_callback(ClientsideFunction("h5nuvola", "state"), *inputs, State("view-states", "data"), prevent_initial_call=True)
 
 

@@ -21,7 +21,11 @@ def layout(**_query: str) -> Component:
                 [
                     html.H1("Find and browse data", className="only-read"),
                     html.Div(className="h5n-search", **attrs(data_place="home")),
-                    html.Section([html.Div(id="sources", className="h5n-sources")], className="sources", **attrs(aria_label="Sources")),
+                    html.Section(
+                        [html.H2("Sources", className="label"), html.Div(id="sources", className="h5n-sources")],
+                        className="sources",
+                        **attrs(aria_label="Sources"),
+                    ),
                     html.Section(
                         [html.Div(skeleton("rows", "Reading the folder"), id="folder", className="h5n-folder")],
                         className="folder",

@@ -8,8 +8,10 @@ from flask import Response, json, request
 
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 Inter, system-ui, sans-serif; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: light-dark(#f7f8fb, #0f1217); color: light-dark(#14171d, #eceff4); }
-main { max-width: 34rem; margin: 24px; padding: 32px; border: 1px solid light-dark(#e6e9f0, #262b35); border-radius: 12px; background: light-dark(#fff, #14171d); }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
+body { background: light-dark(#f7f8fb, #0f1217); color: light-dark(#14171d, #eceff4); }
+main { max-width: 34rem; margin: 24px; padding: 32px; border-radius: 12px; }
+main { border: 1px solid light-dark(#e6e9f0, #262b35); background: light-dark(#fff, #14171d); }
 h1 { font-size: 22px; line-height: 28px; margin: 0 0 12px; }
 p { margin: 0 0 12px; color: light-dark(#3f4753, #c6ccd6); }
 a { color: light-dark(#364fc7, #a5b8ff); }

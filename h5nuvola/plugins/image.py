@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from h5nuvola.conventions.plottable import text_of
-from h5nuvola.model import Budget, Facts
+from h5nuvola.model import Facts
 from h5nuvola.plugin import Plugin, View
 from h5nuvola.rules import AnyOf, Rule, attr, kind, longer_than, ndim, numeric, parent_attr
 from h5nuvola.storage.dataset import Dataset
@@ -53,7 +53,7 @@ def layout(dataset: Dataset, state: Mapping[str, str]) -> View:
     frames = slicer("slice", dataset.shape, shown, names, selection)
     several = any(part != ":" and dataset.shape[axis] > 1 for axis, part in enumerate(selection.split(",")))
     body: list[Any] = [html.P(text, className="h5n-canvas-warning", role="note") for text in picture.warnings]
-    body.append(canvas("canvas", picture, display, Budget(), slicer="slice"))
+    body.append(canvas("canvas", picture, display, slicer="slice"))
     body += [
         dcc.Store(id="range", data=display["range"]),
         dcc.Store(id="inverted", data="1" if display["invert"] else ""),
@@ -97,7 +97,7 @@ def _picture(dataset: Dataset, selection: str, rows: int, columns: int, channels
     warnings = [*dataset.plottable.warnings, *warnings_of((x, y))]
     window = _window(view)
     itemsize = (dataset.facts.type.size if dataset.facts.type else 1) * (dataset.shape[channels] if channels is not None else 1)
-    central = fitting((y.length, x.length), max(1, itemsize), Budget())
+    central = fitting((y.length, x.length), max(1, itemsize), dataset.budget)
     if central is not None:
         warnings.append("The whole picture is larger than one view may read. It opens at its middle; zoom and pan from there.")
     made = Picture(dataset, selection, rows, columns, x, y, channels, window, upward, tuple(dict.fromkeys(warnings)))

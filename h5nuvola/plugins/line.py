@@ -24,7 +24,7 @@ from h5nuvola.rules import Clause, attr, kind, ndim, numeric, parent_attr
 from h5nuvola.ui import formats
 from h5nuvola.ui.attrs import attrs
 from h5nuvola.ui.cards import empty_card
-from h5nuvola.ui.graph import graph, label, packed
+from h5nuvola.ui.graph import dressed, graph, label, packed
 from h5nuvola.ui.parts import divider, gap, link, segmented, select, tool
 from h5nuvola.ui.slicer import slicer
 
@@ -123,9 +123,9 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         html.Span(id="cost"),
     ]
     figure = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
-    return View(
-        [graph("graph", figure, className="plot"), *stores], toolbar=tools, footer=strip if len(facts.shape) > 1 else (), status=status
-    )
+    body = [html.Div(graph("graph", figure), className="line-stage"), *stores]
+    deep = len(facts.shape) > 1
+    return View(body if deep else [*body, strip], toolbar=tools, footer=strip if deep else (), status=status)
 
 
 ALLOWED = {
@@ -161,10 +161,10 @@ def _along(facts: Facts, interpretation: str, wanted: str) -> int:
 
 def _directions(facts: Facts, along: int) -> Component:
     links = [
-        link(f"dim {axis}", f"view/line?{facts.ref.query(along=str(axis))}", **({"aria-current": "page"} if axis == along else {}))
+        link(str(axis), f"view/line?{facts.ref.query(along=str(axis))}", **({"aria-current": "page"} if axis == along else {}))
         for axis in range(len(facts.shape or ()))
     ]
-    return html.Nav([html.Span("along", className="tool-label"), *links], className="segments", **attrs(aria_label="Dimension along x"))
+    return html.Nav([html.Span("dim", className="tool-label"), *links], className="segments", **attrs(aria_label="Dimension along x"))
 
 
 # --- callbacks -------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def draw(dataset: Any, yscale: str, xscale: str, style: str, part: str, errors: 
     begin = time.perf_counter()
     curve = read(dataset, selection, along, xr, part, errors == "on", log_y=yscale == "log")
     figure = {"data": traces(curve, style), "layout": frame(dataset, curve, yscale, xscale, xr, yr)}
-    return figure, cost(curve, begin), "; ".join(curve.notes)
+    return dressed(figure), cost(curve, begin), "; ".join(curve.notes)
 
 
 @plugin.callback(
@@ -398,7 +398,7 @@ def thin(y: np.ndarray[Any, Any], bins: int) -> np.ndarray[Any, Any]:
 
 
 def traces(curve: Curve, style: str) -> list[dict[str, Any]]:
-    """Always three traces, so that a zoom never changes which is which: lower and upper edge of the errors, the curve."""
+    """Always three traces, so that a zoom never changes which is which: the curve, the lower and the upper edge of its errors."""
     few = len(curve.y) <= MARKED
     mode = {"line": "lines", "points": "markers", "both": "lines+markers", "steps": "lines"}.get(style, "lines+markers" if few else "lines")
     x = packed(curve.x)
@@ -413,6 +413,7 @@ def traces(curve: Curve, style: str) -> list[dict[str, Any]]:
         "hovertemplate": "%{x}<br><b>%{y}</b><extra></extra>",
         "meta": {"y": curve.y.dtype.str[1:], "x": curve.x.dtype.str[1:], "index": int(curve.index[0]) if len(curve.index) else 0},
         "connectgaps": False,
+        "zorder": 1,
         "showlegend": False,
     }
     if curve.y.dtype.kind in "iu" and curve.y.dtype.itemsize == 8 and len(curve.y) and _beyond(curve.y):
@@ -440,7 +441,7 @@ def traces(curve: Curve, style: str) -> list[dict[str, Any]]:
                 low = np.maximum(low, positive.min() / 10 if len(positive) else 1e-300)
             below |= {"x": x, "y": packed(low)}
             above |= {"x": x, "y": packed(high)}
-    return [below, above, main]
+    return [main, below, above]
 
 
 def _edged(curve: Curve) -> bool:

@@ -82,7 +82,8 @@ class Column:
     def values(self, block: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """The values in a block whose first dimension is the rows."""
         for step in self.way:
-            block = block[step] if isinstance(step, str) else block[:, *step]
+            key: Any = step if isinstance(step, str) else (slice(None), *step)
+            block = block[key]
         return block
 
 
@@ -165,6 +166,7 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
     tools += [html.Span([divider(), digits_tool], className="tool-group", hidden=not floats), gap()]
     tools.append(tool("download", "Save rows from the first in sight as CSV", id="csv"))
     strip = slicer("slice", facts.shape, _shown(facts), [axis.name if axis else "" for axis in dataset.plottable.axes], state["i"])
+    deep = len(facts.shape) > len(_shown(facts))
     size = f"{formats.plural(total, 'row')} × {formats.plural(wide, 'column')}"
     body = [
         html.Div(_grid(facts, first), className="table-stage"),
@@ -174,7 +176,7 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         html.Span(id="sink-row", hidden=True),
     ]
     status = [html.Span(size), html.Span(id="cell", className="cursor"), gap(), html.Span(id="cost")]
-    return View(body, toolbar=tools, footer=strip if len(facts.shape) > len(_shown(facts)) else (), status=status)
+    return View(body if deep else [*body, strip], toolbar=tools, footer=strip if deep else (), status=status)
 
 
 def _grid(facts: Facts, first: int) -> Component:
@@ -199,7 +201,6 @@ def _grid(facts: Facts, first: int) -> Component:
             "suppressFieldDotNotation": True,
             "suppressColumnVirtualisation": False,
             "tooltipShowDelay": 600,
-            "rowSelection": None,
             "animateRows": False,
         },
     )

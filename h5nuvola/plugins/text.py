@@ -95,6 +95,7 @@ def download(dataset: Any, clicks: int | None, where: Any) -> Any:
     if isinstance(value, np.ndarray):
         value = "\n".join(formats.text(one, dataset.facts.type, limit=1 << 20) for one in value.ravel())
     words = value if isinstance(value, str) else formats.text(value, dataset.facts.type, limit=1 << 24)
+    words = words.encode("utf-8", "backslashreplace").decode()  # bytes that are no UTF-8 stand in it as lone surrogates
     json_like = isinstance(value, str) and _json(value) is not None
     return {"content": words, "filename": f"{name}.{'json' if json_like else 'txt'}", "type": "text/plain", "base64": False}
 
@@ -212,11 +213,13 @@ def _time(words: str) -> str | None:
 
 def _lead(facts: Facts, value: Any, said: str) -> Component:
     """A reference as a link to what it leads to."""
-    path = value if isinstance(value, str) else ""
+    path = value.removeprefix("→ ") if isinstance(value, str) else ""
+    if facts.type is not None and facts.type.kind == "region":
+        path = re.split(r" [\[(]", path)[0]
     if not path.startswith("/"):
         return html.Span(said or "null reference", className="value-words")
     ref = Ref(facts.ref.source, facts.ref.file, path)
-    return link(formats.text(path), f"view?{ref.query()}", icon_name="arrow-right", className="value-words")
+    return link(said, f"view?{ref.query()}", className="value-words")
 
 
 def _null(facts: Facts) -> Component:

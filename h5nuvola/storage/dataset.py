@@ -84,6 +84,11 @@ class Dataset:
         return {name: attr.value for name, attr in self.facts.attrs.items()}
 
     @property
+    def budget(self) -> Budget:
+        """What one read through this handle may cost."""
+        return self._budget
+
+    @property
     def units(self) -> str:
         return self.plottable.units
 

@@ -28,6 +28,7 @@ BLOCK = 256 << 10
 REQUEST = 4 << 20  # the most one request asks for; a file up to this size comes in one
 SLOWEST = 16 << 20  # bytes a second below which a long read counts as not answered
 CONNECTIONS = 32
+PAGE = 1000  # the most entries S3 gives in one answer
 PATIENCE = 2.0  # seconds without asking, after three failures in a row
 
 
@@ -86,7 +87,7 @@ class S3Source:
         entries: list[Entry] = []
         begin, after = time.monotonic(), ""
         while True:
-            page = self._page(folder, 1000, after, "/")
+            page = self._page(folder, PAGE, after, "/")
             entries += self._rows(page, folder)
             after = page.get("NextContinuationToken", "") if page.get("IsTruncated") else ""
             if not after:
@@ -119,7 +120,7 @@ class S3Source:
     def walk(self, limit: int) -> Iterator[Entry]:
         count, after = 0, ""
         while True:
-            page = self._page("", 1000, after)
+            page = self._page("", PAGE, after)
             for row in self._rows(page, ""):
                 inner = row.file.split("/")
                 if any(part.lower().endswith(".zarr") for part in inner[:-1]):

@@ -128,7 +128,7 @@ def fitting(shape: tuple[int, int], itemsize: int, budget: Budget) -> tuple[floa
     return (columns - width) / 2 - 0.5, (columns + width) / 2 - 0.5, (rows - height) / 2 - 0.5, (rows + height) / 2 - 0.5
 
 
-def canvas(id: str, picture: Picture, display: dict[str, Any], budget: Budget, slicer: str = "") -> html.Div:
+def canvas(id: str, picture: Picture, display: dict[str, Any], slicer: str = "") -> html.Div:
     """The canvas with its axes, ids `<id>` and `<id>-graph`. `display` holds cmap, scale, range, invert and reduce."""
     dataset = picture.dataset
     spec = {
@@ -141,7 +141,7 @@ def canvas(id: str, picture: Picture, display: dict[str, Any], budget: Budget, s
         "shape": [dataset.shape[picture.rows], dataset.shape[picture.columns]],
         "itemsize": drawn_size(dataset),
         "sourceItemsize": max(1, dataset.facts.type.size if dataset.facts.type else 1),
-        "scan": budget.scan_nbytes,
+        "scan": dataset.budget.scan_nbytes,
         "selection": picture.selection,
         "x": _axis(picture.x, "x"),
         "y": _axis(picture.y, "y"),
@@ -153,10 +153,13 @@ def canvas(id: str, picture: Picture, display: dict[str, Any], budget: Budget, s
         "maps": colormaps.packed(),
         "diverging": [one.name for one in colormaps.COLORMAPS if one.diverging],
     }
+    axes = graph(f"{id}-graph", _figure(picture, display))
+    # Plotly's own double click would show its one invisible point.
+    axes.config = {**axes.config, "doubleClick": False}
     return html.Div(
         [
             html.Canvas(className="h5n-canvas-pixels", **attrs(aria_hidden="true")),
-            graph(f"{id}-graph", _figure(picture, display), config={"doubleClick": False}),
+            axes,
             html.Div(className="h5n-canvas-note", role="status"),
         ],
         id=id,
@@ -203,7 +206,8 @@ def _figure(picture: Picture, display: dict[str, Any]) -> dict[str, Any]:
     if picture.ratio is not None:
         y |= {"scaleanchor": "x", "scaleratio": picture.ratio}
     bar = {
-        "title": {"text": "", "side": "right"},
+        "title": {"text": "", "side": "right", "font": {"size": 13}},
+        "tickfont": {"size": 12},
         "thickness": 12,
         "outlinewidth": 0,
         "ticks": "outside",

@@ -100,7 +100,18 @@ def test_demo_writes_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_check_config_masks_secrets(tmp_path: Path, folder: Path) -> None:
     config = tmp_path / "settings.toml"
     config.write_text(
-        f'token = "correct horse"\nsources = [{{name = "a", root = "{folder}"}}, {{name = "b", kind = "s3", root = "c/d", key = "k", secret = "battery staple"}}]'
+        f"""
+        token = "correct horse"
+        [[sources]]
+        name = "a"
+        root = "{folder}"
+        [[sources]]
+        name = "b"
+        kind = "s3"
+        root = "bucket/prefix"
+        key = "k"
+        secret = "battery staple"
+        """
     )
     result = call("check-config", "--config", config)
     assert result.exit_code == 0
@@ -140,19 +151,22 @@ class Served:
 
     def __init__(self, home: Path, *words: str | Path) -> None:
         home.mkdir(mode=0o700)
+        errors = (home.parent / "stderr").open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from h5nuvola.cli import main; main()", "serve", "--port", "0", *map(str, words)],
+            [sys.executable, "-m", "h5nuvola.cli", "serve", "--port", "0", *map(str, words)],
             env={**os.environ, "HOME": str(home), "H5NUVOLA_READERS": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=(home.parent / "stderr").open("w"),
+            stderr=errors,
             text=True,
         )
+        errors.close()
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if found := re.search(r"http://\S+", line):
                 self.url = found[0]
                 return
+        self.stop()
         raise AssertionError((home.parent / "stderr").read_text())
 
     def family(self) -> list[psutil.Process]:
@@ -199,15 +213,24 @@ def test_a_server_answers_those_with_the_token_and_ends_cleanly(serve: Callable[
     _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
     assert list((tmp_path / "home").iterdir()) == []
+    assert stat.S_IMODE((tmp_path / "cache" / "h5nuvola").stat().st_mode) == 0o700
+
+
+def test_a_server_that_cannot_start_says_why_and_ends(tmp_path: Path, folder: Path) -> None:
+    blocked = tmp_path / "cache"
+    blocked.write_text("a file where the folder should be")
+    run = subprocess.run(
+        [sys.executable, "-m", "h5nuvola.cli", "serve", "--port", "0", str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 2
+    assert "The cache folder" in run.stderr
+    assert TRACEBACK not in run.stderr
 
 
 def test_without_a_token_everybody_is_let_in(serve: Callable[..., Served], folder: Path) -> None:
     served = serve("--no-token", "--no-browser", f"mine={folder}")
     assert "token" not in served.url
     assert requests.get(served.url, timeout=30).status_code == 200
-
-
-def test_the_cache_folder_is_the_servers_alone(serve: Callable[..., Served], folder: Path, tmp_path: Path) -> None:
-    serve(folder)
-    made = tmp_path / "cache" / "h5nuvola"
-    assert not made.exists() or stat.S_IMODE(made.stat().st_mode) == 0o700

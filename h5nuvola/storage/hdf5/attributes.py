@@ -85,7 +85,8 @@ def _attribute(key: str, info: TypeInfo, shape: tuple[int, ...], value: Any, dty
     shown = show(value, namer, names)
     plain = value_of(value, dtype, namer)
     if isinstance(plain, str) and len(plain) > 16 * LARGEST:
-        plain, shown = None, f"{shown[:1000]}… ({size_text(len(plain))})"
+        shown = f"{shown[:1000]}… ({size_text(len(plain))})"
+        plain = None
     elif len(shown) > LONGEST_TEXT and not isinstance(plain, str):
         plain = None
     return Attribute(key, visible(info.text), shape, shown, plain)

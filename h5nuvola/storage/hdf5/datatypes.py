@@ -63,7 +63,8 @@ def describe(tid: h5t.TypeID, depth: int = 0) -> TypeInfo:
 
 def _rest(tid: h5t.TypeID, kind: int, size: int, numpy: str | None) -> TypeInfo:
     if kind == h5t.OPAQUE:
-        tag = visible(tid.get_tag().decode("utf-8", "replace"))[:60]
+        raw = tid.get_tag()
+        tag = visible(raw.decode("utf-8", "surrogateescape") if isinstance(raw, bytes) else str(raw))[:60]
         return TypeInfo("opaque", f"opaque ({size} bytes{', ' + tag if tag else ''})", size, numpy)
     if kind == h5t.BITFIELD:
         return TypeInfo("bitfield", f"bitfield ({size * 8} bits)", size, numpy)

@@ -110,7 +110,8 @@ class _Axis(_Part):
         high = super().get(start, stop)
         self.steps = steps
         wide = np.result_type(low.dtype, np.float64)
-        return low.astype(wide) + (high.astype(wide) - low.astype(wide)) / 2
+        middles: Array = low.astype(wide) + (high.astype(wide) - low.astype(wide)) / 2
+        return middles
 
 
 def _extremes(line: _Part, bins: int) -> Array:

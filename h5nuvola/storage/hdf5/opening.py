@@ -159,7 +159,9 @@ def open_error(error: Exception, told: dict[str, Any], get: Callable[[int, int],
         numbers = [int(n) for n in re.findall(r"= ?(\d+)", text)]
         figures = {"The header says": size_text(numbers[2]), "The file holds": size_text(numbers[0])} if len(numbers) == 3 else {}
         return errors.Truncated(
-            f"The end of {name} is missing.", "Copy the file again, or wait until the program that writes it has closed it.", figures
+            f"The end of {name} is missing.",
+            _PARTS if _FAMILY.search(name) else "Copy the file again, or wait until the program that writes it has closed it.",
+            figures,
         )
     if "open for write" in text or "SWMR write" in text or "consistency flag" in text:
         return errors.StillWriting(
@@ -187,8 +189,17 @@ def _not_hdf5(name: str, size: int, head: bytes) -> errors.NotHdf5:
     what = next((what for magic, what in _MAGIC if head.startswith(magic)), "")
     if not what and b"\0" not in head[:512] and sum(byte < 9 for byte in head[:512]) == 0:
         what = "a text file"
-    sentence = f"{name} looks like {what}, not like an HDF5 file." if what else f"{name} does not begin like an HDF5 file."
-    return errors.NotHdf5(sentence, "Choose an HDF5, NeXus or netCDF-4 file.", {"It begins with": head[:8].hex(" ")})
+    sentence = f"{name} looks like {what}, not like a whole HDF5 file." if what else f"{name} does not begin like an HDF5 file."
+    return errors.NotHdf5(sentence, _advice(name), {"It begins with": head[:8].hex(" ")})
+
+
+# Written by the family driver: data00000.h5, data00001.h5 and so on. Only the first of them begins like an HDF5 file.
+_FAMILY = re.compile(r"\d{3,}\.\w+”")
+_PARTS = "If it is one part of a file split into numbered parts, join them with h5repart first."
+
+
+def _advice(name: str) -> str:
+    return _PARTS if _FAMILY.search(name) else "Choose an HDF5, NeXus or netCDF-4 file."
 
 
 _MAGIC = (
@@ -196,6 +207,8 @@ _MAGIC = (
     (b"CDF\x02", "a classic netCDF-3 file"),
     (b"CDF\x05", "a classic netCDF-3 file"),
     (b"\x0e\x03\x13\x01", "an HDF4 file"),
+    (b"TREE", "one part of an HDF5 file that was written with the multi or split driver"),
+    (b"HEAP", "one part of an HDF5 file that was written with the multi or split driver"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"II*\0", "a TIFF image"),

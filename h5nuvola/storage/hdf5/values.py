@@ -7,7 +7,7 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5d, h5r, h5t
+from h5py import h5d, h5r, h5s, h5t
 
 from h5nuvola import errors
 from h5nuvola.model import Budget, Problem, Selection, TypeInfo
@@ -68,10 +68,35 @@ def read(file: OpenFile, path: str, selection: Selection, budget: Budget) -> np.
     if wanted.shape is None:
         return None
     fitted = wanted.check(selection, budget)
-    array = np.asarray(wanted.data[fitted.items])
+    array = _stored(wanted, fitted)
     if wanted.dtype.hasobject:
-        left = [budget.nbytes, budget.nbytes]
-        array = _without_pointers(array, wanted.dtype, Namer(file.h5, file.names), left)
+        array = _without_pointers(array, wanted.dtype, Namer(file.h5, file.names), [budget.nbytes, budget.nbytes])
+    return array
+
+
+def _stored(wanted: Source, fitted: Selection) -> np.ndarray[Any, Any]:
+    if wanted.info.kind == "opaque" and wanted.dtype.kind == "V":
+        return _opaque(wanted, fitted)
+    value = wanted.data[fitted.items]
+    if wanted.dtype.kind != "O" or (
+        isinstance(value, np.ndarray) and value.shape == fitted.shape(wanted.shape or ()) and value.dtype.kind == "O"
+    ):
+        return np.asarray(value)
+    # One string or list: np.asarray would make a fixed string or a plain array of it.
+    array = np.empty((), object)
+    array[()] = value
+    return array
+
+
+def _opaque(wanted: Source, fitted: Selection) -> np.ndarray[Any, Any]:
+    """Opaque bytes with their own tag as memory type: HDF5 converts only between equal tags, and h5py's type has none."""
+    array = np.zeros(fitted.shape(wanted.shape or ()), wanted.dtype)
+    if array.size:
+        space = wanted.data.id.get_space()
+        if wanted.shape:
+            ranges = [range(item, item + 1) if isinstance(item, int) else range(item.start, item.stop, item.step) for item in fitted.items]
+            space.select_hyperslab(tuple(r.start for r in ranges), tuple(map(len, ranges)), tuple(r.step for r in ranges))
+        wanted.data.id.read(h5s.create_simple((array.size,)), space, array, wanted.data.id.get_type())
     return array
 
 

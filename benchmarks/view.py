@@ -1,0 +1,111 @@
+"""From a click to its first painted data, in Chromium: ours against h5grove with the least page that paints.
+
+`python -m benchmarks.view [--quick] [--json] [--trace]`; docs/benchmarks.md says what is measured and what is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from benchmarks.browser import chromium, visit
+from benchmarks.files import MAIN, MANY, NOTE, TEXT, cached
+from benchmarks.rows import Click, Row, as_json, as_text, click_rows, row
+from benchmarks.servers import Grove, Ours
+
+ROUNDS, QUICK = 5, 3
+CASES = {"line": "line of 10^7 points", "image": "image of 4096²", "table": "table of 10^6 rows", "many": "file of 50,000 datasets"}
+# What is promised for a dataset that is opened on a running server; milliseconds and bytes.
+GOALS = {
+    "line": {"ms": 400, "bytes": 8e6},
+    "image": {"ms": 400, "bytes": 8e6},
+    "table": {"ms": 300, "bytes": 8e6},
+    "many": {"ms": 300, "bytes": 8e6},
+}
+PAGE = "h5grove, least page"
+RAW = "h5grove, raw array over HTTP"
+COLD, NEW, WARM = "cold", "new", "warm"
+
+Clicks = dict[tuple[str, str], list[Click]]
+
+
+def measure(browser: Browser, folder: Path, rounds: int, trace: bool = False) -> list[Row]:
+    """The rows of all cases. Every round starts both servers anew, and begins with another case."""
+    ours: Clicks = defaultdict(list)
+    theirs: Clicks = defaultdict(list)
+    raw: dict[str, list[float]] = defaultdict(list)
+    raw_bytes: dict[str, int] = {}
+    starts: list[float] = []
+    for number in range(rounds):
+        kinds = list(CASES)[number % len(CASES) :] + list(CASES)[: number % len(CASES)]
+        with Ours(folder) as server:
+            starts.append(server.started_ms)
+            for kind in kinds:
+                _ours(browser, server, kind, ours, trace)
+        with Grove(folder) as grove:
+            for kind in kinds:
+                _theirs(browser, grove, kind, theirs, trace)
+                ms, raw_bytes[kind] = grove.get(grove.raw(*_what(kind, 0)))
+                raw[kind].append(ms)
+    rows = [row("start", "command to ready, ms", starts, goal=3000)]
+    for kind, case in CASES.items():
+        for when in (COLD, NEW, WARM):
+            rows += click_rows(case, when, ours[kind, when], PAGE, theirs[kind, when], GOALS[kind] if when == NEW else {})
+        rows.append(row(case, f"{NEW}: click to paint, ms", [one.ms for one in ours[kind, NEW]], RAW, raw[kind]))
+        rows.append(row(case, f"{NEW}: bytes", [one.nbytes for one in ours[kind, NEW]], RAW, [raw_bytes[kind]]))
+    return rows
+
+
+def _what(kind: str, twin: int) -> tuple[str, str]:
+    return (MANY[twin], "/") if kind == "many" else (MAIN, f"/{kind}_{twin}")
+
+
+def _ours(browser: Browser, server: Ours, kind: str, found: Clicks, trace: bool) -> None:
+    """Cold, new and warm clicks on the workbench: in the tree for a dataset, in the list of files for a file."""
+    if kind == "many":
+        start, rest = server.view(NOTE), f'.files-row[href*="f={NOTE}"]'
+        targets = [f'.files-row[href*="f={name}"]' for name in MANY]
+    else:
+        start, rest = server.view(MAIN, "/note"), '.tree-row[href$="p=/note"]'
+        targets = [f'.tree-row[href$="p=/{kind}_{twin}"]' for twin in (0, 1)]
+    with visit(browser, TEXT, trace) as page:
+        page.open(start, "note")
+        for when, target in ((COLD, 0), (NEW, 1), (WARM, 0)):
+            found[kind, when].append(page.click(targets[target], kind))
+            page.page.click(rest)
+            page.wait("note")
+
+
+def _theirs(browser: Browser, grove: Grove, kind: str, found: Clicks, trace: bool) -> None:
+    """The same clicks on the peer's page."""
+    with visit(browser, TEXT, trace) as page:
+        page.open(grove.address, "button")
+        for when, target in ((COLD, 0), (NEW, 1), (WARM, 0)):
+            file, path = _what(kind, target)
+            found[kind, when].append(page.click(f'button:text-is("{file}{path}")', kind))
+            page.page.click(f'button:text-is("{MAIN}/note")')
+            page.wait("note")
+
+
+def main() -> int:
+    """Runs the benchmark; a promise that is not held is said in its row."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.view", description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} rounds instead of {ROUNDS}")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--trace", action="store_true", help="print every click with its requests")
+    chosen = parser.parse_args()
+    folder = cached()
+    with chromium() as browser:
+        rows = measure(browser, folder, QUICK if chosen.quick else ROUNDS, chosen.trace)
+        machine = f"{os.cpu_count()} cores, Chromium {browser.version} without a GPU"
+    print(as_json(rows) if chosen.json else f"{as_text(rows)}\n\n{machine}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
