@@ -111,11 +111,32 @@
       if (!found || !found._fullLayout || !found._fullLayout.xaxis || !found.on) return null;
       if (found !== this.plot) {
         this.plot = found;
+        this.small = this.placed = this.titles = undefined;
         for (const event of ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"]) found.on(event, () => this.moved(event));
         found.on("plotly_doubleclick", () => this.reset());
-        this.bar();
+        this.adapt();
       }
       return found;
+    }
+
+    // Margins and titles for the width there is, and the colour bar as high as the picture.
+    adapt() {
+      const graph = this.plot, small = narrow(graph), { xaxis, yaxis } = graph._fullLayout;
+      if (small !== this.small) {
+        this.small = small;
+        const titles = this.titles || (this.titles = [xaxis.title.text, yaxis.title.text]);
+        const right = this.depth() ? 12 : small ? 62 : 96;
+        setTimeout(() => window.Plotly.relayout(graph, {
+          margin: small ? { l: 36, r: right, t: 12, b: 28 } : { l: 64, r: this.depth() ? 24 : right, t: 20, b: 52 },
+          "xaxis.title.text": small ? "" : titles[0],
+          "yaxis.title.text": small ? "" : titles[1],
+        }), 0);
+      }
+      const placed = [xaxis.domain[1], ...yaxis.domain].map((part) => part.toFixed(3)).join();
+      if (placed !== this.placed) {
+        this.placed = placed;
+        this.bar();
+      }
     }
 
     // The plot area in CSS pixels, with the values at its edges.
@@ -203,6 +224,7 @@
 
     moved(event) {
       const ends = String(this.window());
+      this.adapt();
       if (event !== "plotly_relayouting" && ends !== this.ends) {
         if (this.ends) this.begin();
         this.ends = ends;
@@ -425,14 +447,20 @@
           const pixel = colours[Math.round((index * 255) / 64)];
           return [index / 64, `rgb(${pixel & 255},${(pixel >> 8) & 255},${(pixel >> 16) & 255})`];
         });
-        const values = colors.ticks(map), kind = { lin: "", log: ", log", sqrt: ", √" }[map.scale];
+        const { margin, height, xaxis, yaxis } = graph._fullLayout;
+        const [low, high] = yaxis.domain, beside = (high - low) * (height - margin.t - margin.b) > 140;
+        const values = colors.ticks(map, narrow(graph) ? 4 : 7), kind = { lin: "", log: ", log", sqrt: ", √" }[map.scale];
         const name = escaped(this.spec.units || this.spec.label);
         window.Plotly.restyle(graph, {
           "marker.colorscale": [stops],
           "marker.reversescale": false,
           "marker.colorbar.tickvals": [values.map(map.position)],
           "marker.colorbar.ticktext": [values.map((value) => colors.short(value))],
-          "marker.colorbar.title.text": `${name}${kind}`,
+          "marker.colorbar.title.text": narrow(graph) ? "" : `${name}${kind}`,
+          "marker.colorbar.x": xaxis.domain[1],
+          "marker.colorbar.y": beside ? (low + high) / 2 : 0.5,
+          "marker.colorbar.len": beside ? high - low : 1,
+          "marker.colorbar.xpad": narrow(graph) ? 8 : 20,
         }, [0]);
       }, 40);
     }
@@ -481,6 +509,8 @@
     }
   }
 
+  // On a phone the picture needs the room of the titles.
+  const narrow = (graph) => graph.clientWidth < 560;
   const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
   // The id of another part of the same app: "image--canvas", "readout" → "image--readout".

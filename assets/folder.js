@@ -13,7 +13,7 @@
       this.queue = [];
       this.busy = 0;
       this.crumbs = el("nav", { class: "folder-crumbs", "aria-label": "Folder" });
-      this.filter = el("input", { id: "folder-filter", type: "search", placeholder: "Filter this folder", "aria-label": "Filter this folder", autocomplete: "off", spellcheck: "false" });
+      this.filter = el("input", { id: "folder-filter", type: "search", placeholder: matchMedia("(max-width: 700px)").matches ? "Filter" : "Filter this folder", "aria-label": "Filter this folder", autocomplete: "off", spellcheck: "false" });
       this.head = el("div", { class: "folder-columns", role: "row" });
       this.scroll = el("div", { class: "folder-rows", role: "rowgroup", tabindex: "0", "aria-label": "Files" });
       this.grid = el("div", { class: "folder-grid", role: "grid", "aria-label": "Files of this folder" }, el("div", { role: "rowgroup" }, this.head), this.scroll);

@@ -5,6 +5,10 @@
   const PAGE = 200;
   const TALL = 12e6;  // browsers cap an element's height; beyond this the scroll bar is scaled
 
+  // What the workbench shows; an address that names only the file leaves the choice to it.
+  let shown = {};
+  document.addEventListener("h5nuvola:shown", (event) => { shown = event.detail; });
+
   class Tree {
     constructor(place) {
       const { el } = h5nuvola;
@@ -23,16 +27,14 @@
       this.drawn = new Map();
       this.source = this.file = null;
       this.typed = "";
-      this.scroll.addEventListener("scroll", () => this.schedule(), { passive: true });
+      this.scroll.addEventListener("scroll", () => { this.top = this.scroll.scrollTop; this.schedule(); }, { passive: true });
       this.scroll.addEventListener("keydown", (event) => this.key(event));
       this.scroll.addEventListener("click", (event) => this.click(event));
-      new ResizeObserver(() => this.schedule()).observe(this.scroll);
+      this.view = this.top = this.offset = 0;
+      new ResizeObserver(() => { this.view = this.scroll.clientHeight; this.schedule(); }).observe(this.scroll);
       this.follow = () => (place.isConnected ? this.locate() : document.removeEventListener("h5nuvola:address", this.follow));
       document.addEventListener("h5nuvola:address", this.follow);
-      document.addEventListener("h5nuvola:shown", (event) => {
-        const { s, f, p } = event.detail;
-        if (place.isConnected && s === this.source && f === this.file && p) { this.path = p; this.reveal(p); }
-      });
+      document.addEventListener("h5nuvola:shown", () => place.isConnected && this.locate());
       this.fetchSoon = h5nuvola.debounce(() => this.fetchVisible(), 40);
       this.locate();
     }
@@ -43,7 +45,7 @@
     async locate() {
       const { page, s, f, p } = h5nuvola.address.here();
       if (page !== "view" || !s || !f) return;
-      this.path = p;
+      this.path = p === "/" && shown.s === s && shown.f === f && shown.p ? shown.p : p;
       if (s !== this.source || f !== this.file) {
         this.source = s;
         this.file = f;
@@ -52,7 +54,7 @@
         this.rows = [];
         this.active = -1;
         this.search.clear();
-        this.scroll.scrollTop = 0;
+        this.scroll.scrollTop = this.top = 0;
         this.draw();
         this.say(h5nuvola.skeleton(6, "Reading the structure"));
         const root = this.root;
@@ -153,11 +155,12 @@
     }
 
     draw(fresh = true) {
-      const view = this.scroll.clientHeight;
+      // No layout is asked for here: a key press at 50 000 rows must stay cheap.
+      const { view } = this;
       const whole = this.rows.length * this.rowHeight;
       const height = Math.min(whole, TALL);
       if (this.height !== height) { this.height = height; this.space.style.height = `${height}px`; }
-      const top = this.scroll.scrollTop;
+      const top = (this.top = Math.max(0, Math.min(this.top, height - view)));
       this.offset = whole > height && height > view ? (top * (whole - view)) / (height - view) : top;
       const first = Math.max(0, Math.floor(this.offset / this.rowHeight) - 4);
       const last = Math.min(this.rows.length, Math.ceil((this.offset + view) / this.rowHeight) + 4);
@@ -235,22 +238,23 @@
     move(index) {
       if (index < 0 || !this.rows.length) return;
       this.active = Math.min(index, this.rows.length - 1);
-      const view = this.scroll.clientHeight;
+      const { view } = this;
       const top = this.active * this.rowHeight;
       let wanted = this.offset || 0;
       if (top < wanted) wanted = top;
       else if (top + this.rowHeight > wanted + view) wanted = top + this.rowHeight - view;
       if (wanted !== this.offset) {
         const whole = this.rows.length * this.rowHeight;
-        this.scroll.scrollTop = whole > this.height && this.height > view ? (wanted * (this.height - view)) / (whole - view) : wanted;
+        this.top = whole > this.height && this.height > view ? (wanted * (this.height - view)) / (whole - view) : wanted;
         this.draw(false);
+        this.scroll.scrollTop = this.top;
       } else this.mark();
     }
 
     key(event) {
       if (event.ctrlKey && event.key !== "Enter" || event.metaKey || event.altKey) return;
       const item = this.rows[this.active];
-      const page = Math.max(1, Math.floor(this.scroll.clientHeight / this.rowHeight) - 1);
+      const page = Math.max(1, Math.floor(this.view / this.rowHeight) - 1);
       const moves = { ArrowDown: this.active + 1, ArrowUp: Math.max(0, this.active - 1), Home: 0, End: this.rows.length - 1, PageDown: this.active + page, PageUp: Math.max(0, this.active - page) };
       if (event.key in moves) this.move(moves[event.key]);
       else if (event.key === "ArrowRight" && item) { if (this.isGroup(item) && !item.open) this.open(item); else if (item.open) this.move(this.active + 1); }

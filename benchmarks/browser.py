@@ -50,7 +50,7 @@ CLOCK = """
     },
     table: () => filled(".ag-center-cols-container .ag-row .ag-cell, #stage td", 100),
     many: () => document.querySelector("#stage") ? filled("#stage li", 20) : filled('.tree-row[href*="many_"] .tree-name', MANY),
-    note: () => document.querySelector("#main") ? document.querySelector("#main").textContent.includes(TEXT) : document.querySelector("#stage").textContent.includes(TEXT),
+    note: () => document.querySelector("#main, #stage").textContent.includes(TEXT),
   };
   window.benchmark = {
     shown: (kind) => painted[kind](),
@@ -75,8 +75,10 @@ CLOCK = """
   };
   function report(begin) {
     const end = performance.now();
-    const asked = performance.getEntriesByType("resource").filter((one) => one.startTime >= begin && one.responseEnd <= end && one.transferSize);
-    const requests = asked.map((one) => [one.name.replace(location.origin, ""), one.startTime - begin, one.responseStart - begin, one.responseEnd - begin, one.transferSize]);
+    const within = (one) => one.startTime >= begin && one.responseEnd <= end && one.transferSize;
+    const asked = performance.getEntriesByType("resource").filter(within);
+    const times = (one) => [one.startTime, one.responseStart, one.responseEnd].map((at) => at - begin);
+    const requests = asked.map((one) => [one.name.replace(location.origin, ""), ...times(one), one.transferSize]);
     return { ms: end - begin, nbytes: asked.reduce((sum, one) => sum + one.transferSize, 0), requests };
   }
 })();

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 READY_SECONDS = 30
 THREADS = 16  # as many as our own command gives its web server
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def free_port() -> int:
@@ -53,7 +53,7 @@ class Server:
     def __enter__(self) -> Self:
         begin = time.perf_counter()
         # To a file, not to a pipe: nobody would empty it.
-        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 — closed in __exit__
+        self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(self.command(), env=self.environ(), stdout=self.log, stderr=subprocess.STDOUT)
         while self.process.poll() is None and time.perf_counter() - begin < READY_SECONDS:
             if self._answers():
@@ -127,7 +127,5 @@ class Grove(Server):
         return {**super().environ(), "BENCHMARK_FOLDER": str(self.folder)}
 
     def raw(self, file: str, path: str) -> str:
-        """The address of a whole array as bytes, or of all that is said of a group."""
-        if path == "/":
-            return f"/h5grove/meta?{urlencode({'file': file, 'path': path})}"
+        """The address of a whole array as bytes."""
         return f"/h5grove/data?{urlencode({'file': file, 'path': path, 'format': 'bin'})}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import secrets
 import socket
@@ -170,6 +171,7 @@ def address(settings: Settings) -> str:
 
 def _run(settings: Settings, listener: socket.socket) -> None:
     process = os.getpid()
+    logging.getLogger("gunicorn.error").addFilter(_worth_saying)
     try:
         _Server(settings, listener).run()
     except SystemExit as stop:
@@ -177,6 +179,12 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         if os.getpid() == process and stop.code == Arbiter.WORKER_BOOT_ERROR:
             raise SystemExit(2) from None
         raise
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Whether gunicorn's log line tells more than the sentence a worker that cannot start has already printed."""
+    told = record.getMessage()
+    return not (told.endswith(f"exited with code {Arbiter.WORKER_BOOT_ERROR}.") or told.startswith(("Shutting down: ", "Reason: ")))
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

@@ -48,11 +48,11 @@ def create_app(settings: Settings, registry: Registry | None = None) -> Dash:
     ops.install_errors(app.server)
     ops.install_probes(app.server, settings, library, registry)
     api.install(app.server, settings, library, registry)
+    callbacks.register(app, library, registry)
     home.register()
     apps.register(registry)
     view.register(library, registry)
     missing.register()
-    callbacks.register(app, library, registry)
     app.layout = shell.layout
     missing.install(app)
     ops.install_headers(app)

@@ -102,6 +102,20 @@ class Plugin:
 
     # --- used by the framework
 
+    def problem(self) -> str:
+        """What is wrong with the app as it is written, in a sentence; empty when nothing is."""
+        if self._layout is None:
+            return "It has no layout: decorate a function with @plugin.layout."
+        outputs = [one for callback in self.callbacks for one in callback.dependencies if isinstance(one, Output)]
+        alone = [str(one) for one in outputs if not one.allow_duplicate]
+        for output in outputs:
+            if isinstance(output.component_id, str) and output.component_id.startswith("view-"):
+                return f"A callback writes to {output}, which belongs to the page."
+            # Dash would find it only in the browser, and stop the page of every app.
+            if alone.count(str(output)) > 1:
+                return f"Two callbacks write to {output}; let one of them have allow_duplicate=True."
+        return ""
+
     def render(self, dataset: Any, query: Mapping[str, Any]) -> View:
         """The app's View for a dataset, with every id prefixed. Raises whatever the author's layout raises."""
         if self._layout is None:

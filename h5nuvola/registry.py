@@ -54,8 +54,9 @@ class Registry:
 
     def add(self, plugin: Plugin, origin: str) -> None:
         """Takes an app into service; one whose name is taken is set aside."""
-        if plugin.name in self.plugins:
-            self.quarantined.append(Quarantined(plugin.name, origin, f"Another app is already named “{plugin.name}”."))
+        problem = f"Another app is already named “{plugin.name}”." if plugin.name in self.plugins else plugin.problem()
+        if problem:
+            self.quarantined.append(Quarantined(plugin.name, origin, problem))
         else:
             self.plugins[plugin.name] = plugin
 
@@ -94,7 +95,7 @@ class Registry:
 def _judge(plugin: Plugin, facts: Facts) -> Verdict:
     try:
         return plugin.rule.judge(facts)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         log.warning("rule of app %s failed", plugin.name, exc_info=True)
         return Verdict(False, 0, (Reason(False, f"Its rule failed: {type(error).__name__}: {error}", 0),))
 

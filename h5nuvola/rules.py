@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from h5nuvola.model import Facts
+from h5nuvola.model import Attribute, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +216,17 @@ def source(*names: str) -> Rule:
 
 def attr(key: str, *values: Any) -> Rule:
     """The object has this attribute, with one of these values (patterns for text) when any is given."""
-    return _attribute("It", lambda facts: facts.attrs, key, values, 10)
+    return AttributeClause("It", lambda facts: facts.attrs, key, values, 10)
 
 
 def parent_attr(key: str, *values: Any) -> Rule:
     """The group that holds it has this attribute."""
-    return _attribute("Its group", lambda facts: facts.parent_attrs, key, values, 10)
+    return AttributeClause("Its group", lambda facts: facts.parent_attrs, key, values, 10)
 
 
 def root_attr(key: str, *values: Any) -> Rule:
     """The file's root has this attribute."""
-    return _attribute("The file", lambda facts: facts.root_attrs, key, values, 10)
+    return AttributeClause("The file", lambda facts: facts.root_attrs, key, values, 10)
 
 
 def nxclass(*classes: str) -> Rule:
@@ -259,15 +259,36 @@ def sibling(*patterns: str) -> Rule:
     return Clause(holds, f"Beside it lies {said}", f"Beside it lies no {said}", 8)
 
 
-def _attribute(whose: str, attrs: Callable[[Facts], Any], key: str, values: tuple[Any, ...], weight: int) -> Rule:
-    def holds(facts: Facts) -> bool:
-        found = attrs(facts).get(key)
-        if found is None:
-            return False
-        return not values or any(_matches(str(found.value), (want,)) if isinstance(want, str) else found.value == want for want in values)
+@dataclass(frozen=True, slots=True)
+class AttributeClause(Rule):
+    """An attribute is there, with one of these values when any is given; it says the value that it found."""
 
-    said = f"{key} = {' or '.join(map(str, values))}" if values else f"an attribute {key}"
-    return Clause(holds, f"{whose} has {said}", f"{whose} has not {said}", weight)
+    whose: str
+    attrs: Callable[[Facts], Mapping[str, Attribute]]
+    key: str
+    values: tuple[Any, ...]
+    weight: int
+
+    def judge(self, facts: Facts) -> Verdict:
+        found = self.attrs(facts).get(self.key)
+        if found is None:
+            return self._answer(False, f"{self.whose} has no attribute {self.key}")
+        said = f"{self.whose} has {self.key} = {found.text[:60]}"
+        holds = not self.values or any(
+            _matches(str(found.value), (want,)) if isinstance(want, str) else found.value == want for want in self.values
+        )
+        return self._answer(holds, said if holds else f"{said}, not {self._wanted()}")
+
+    def words(self) -> str:
+        whose = self.whose[:1].lower() + self.whose[1:]
+        return f"{whose} has {self.key} = {self._wanted()}" if self.values else f"{whose} has an attribute {self.key}"
+
+    def _wanted(self) -> str:
+        return " or ".join(map(str, self.values))
+
+    def _answer(self, holds: bool, sentence: str) -> Verdict:
+        weight = self.weight if holds else 0
+        return Verdict(holds, weight, (Reason(holds, sentence, weight),))
 
 
 def _matches(text: str, patterns: Iterable[str]) -> bool:

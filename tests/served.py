@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,16 @@ def _resident(pid: int) -> int:
         return 0
 
 
-def serve(*sources: str, token: bool = False, user: int | None = None, arguments: tuple[str, ...] = (), **settings: object) -> Served:
-    """Starts `h5nuvola serve SOURCES` on a free port and returns once it answers. `settings` are environment variables' names."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("H5NUVOLA_")}
+def serve(
+    *sources: str,
+    token: bool = False,
+    user: int | None = None,
+    arguments: tuple[str, ...] = (),
+    environ: Mapping[str, str] | None = None,
+    **settings: object,
+) -> Served:
+    """Starts `h5nuvola serve SOURCES` on a free port and returns once it answers; `settings` go into its environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("H5NUVOLA_")} | dict(environ or {})
     environment |= {f"H5NUVOLA_{name.upper()}": str(value) for name, value in settings.items()}
     folder = Path(tempfile.mkdtemp(prefix="h5nuvola-test-"))
     environment.setdefault("H5NUVOLA_CACHE_DIR", str(folder / "cache"))

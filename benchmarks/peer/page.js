@@ -70,12 +70,11 @@
       stage.append(table);
     },
 
-    /* The first 40 of the children; the others would come into the page as one scrolls. */
+    /* Names alone: h5grove lists them in a fraction of the time that it takes to say what they are. The first 40 are shown. */
     async many(file) {
-      const response = await answer("meta", { file, path: "/" });
-      const { children } = await response.json();
+      const response = await answer("paths", { file, path: "/" });
       const list = document.createElement("ul");
-      for (const child of children.slice(0, 40)) list.append(Object.assign(document.createElement("li"), { textContent: `${child.name} ${child.kind}` }));
+      for (const path of (await response.json()).slice(1, 41)) list.append(Object.assign(document.createElement("li"), { textContent: path }));
       stage.append(list);
     },
 

@@ -61,7 +61,7 @@ def guard(library: Library, plugin: Plugin, function: Callable[..., Any], output
             raise
         except H5nuvolaError as error:
             return _show(error, where, nothing)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("app %s failed in %s", plugin.name, getattr(function, "__name__", "a callback"))
             return _show(failed(plugin, error), where, nothing)
         if shown:
@@ -72,7 +72,7 @@ def guard(library: Library, plugin: Plugin, function: Callable[..., Any], output
     return guarded
 
 
-def failed(plugin: Plugin, error: Exception) -> AppFailed:
+def failed(plugin: Plugin, error: BaseException) -> AppFailed:
     """The card of an app that raised something that is no sentence."""
     return AppFailed(
         f"The app “{plugin.title}” could not do this: {type(error).__name__}: {str(error)[:300]}",

@@ -56,7 +56,7 @@ def _layout(library: Library, registry: Registry, app: str | None, query: dict[s
         view = plugin.render(library.open(g.user, facts.ref), query)
     except H5nuvolaError as error:
         view = View(_center(error_card(error, where=facts.ref.path)))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         log.exception("app %s failed in its layout", plugin.name)
         view = View(_center(error_card(failed(plugin, error), where=facts.ref.path)))
     return _frame(facts, asked, ranked, registry, plugin, view)

@@ -28,7 +28,7 @@ from h5nuvola.ui.graph import dressed, graph, label, packed
 from h5nuvola.ui.parts import divider, gap, link, segmented, select, tool
 from h5nuvola.ui.slicer import slicer
 
-BINS = 1200  # of the screen; each keeps at most four points
+BINS = 1600  # of the screen; each keeps at most four points
 SCATTERED = 20_000  # points of a curve whose x goes back and forth, where no part can be read by its x alone
 MARKED = 200  # points that get markers
 BARS = 300  # points that get error bars; more get a band
@@ -400,9 +400,12 @@ def thin(y: np.ndarray[Any, Any], bins: int) -> np.ndarray[Any, Any]:
 def traces(curve: Curve, style: str) -> list[dict[str, Any]]:
     """Always three traces, so that a zoom never changes which is which: the curve, the lower and the upper edge of its errors."""
     few = len(curve.y) <= MARKED
-    mode = {"line": "lines", "points": "markers", "both": "lines+markers", "steps": "lines"}.get(style, "lines+markers" if few else "lines")
+    edged = curve.steps and _edged(curve)
+    mode = {"line": "lines", "points": "markers", "both": "lines+markers", "steps": "lines"}.get(
+        style, "lines+markers" if few and not edged else "lines"
+    )
     x = packed(curve.x)
-    shape = "hv" if curve.steps and len(curve.index) and _edged(curve) else "hvh" if curve.steps or style == "steps" else "linear"
+    shape = "hv" if edged else "hvh" if curve.steps or style == "steps" else "linear"
     main: dict[str, Any] = {
         "type": "scatter",
         "x": x,
@@ -465,13 +468,14 @@ def frame(dataset: Any, curve: Curve, yscale: str, xscale: str, xr: str, yr: str
         "spikesnap": "data",
         "spikecolor": "#748ffc",
     }
+    whole = {"tickformat": ",d"} if title == "index" and xscale == "linear" else {}
     layout: dict[str, Any] = {
         "uirevision": "kept",
         "hovermode": "x",
         "hoverdistance": -1,
         "spikedistance": -1,
         "showlegend": False,
-        "xaxis": {"type": xscale, "title": {"text": title}, "uirevision": xscale, **_range(xr, xscale), **spikes},
+        "xaxis": {"type": xscale, "title": {"text": title}, "uirevision": xscale, **_range(xr, xscale), **spikes, **whole},
         "yaxis": {"type": yscale, "title": {"text": label(dataset.label)}, "uirevision": yscale, **_range(yr, yscale)},
     }
     names = dataset.facts.type.names if dataset.facts.type and dataset.facts.type.kind in ("enum", "bool") else ()

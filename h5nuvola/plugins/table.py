@@ -33,6 +33,8 @@ COLUMNS = 1_000  # in one window of columns
 ELEMENTS = 16  # of an array member that get columns of their own
 LETTERS = 300  # of one cell
 CSV_CELLS = 2_000_000
+DIGITS = {("int", 8): 20, ("uint", 8): 20, ("float", 8): 20, ("float", 4): 13, ("float", 2): 9, ("int", 4): 11, ("uint", 4): 11}
+DIGITS |= {(kind, size): 6 for kind in ("int", "uint") for size in (1, 2)} | {("complex", 16): 36, ("complex", 8): 24, ("bool", 1): 6}
 
 plugin = Plugin(
     name="table",
@@ -222,7 +224,8 @@ def definitions(facts: Facts, first: int) -> list[dict[str, Any]]:
     for place, column in enumerate(found):
         right = column.type is not None and column.type.kind in ("int", "uint", "float", "complex", "bitfield")
         long = column.type is not None and column.type.kind in ("string", "vlen", "reference", "region", "opaque", "array")
-        width = max(220 if long else 112, min(9 * len(column.head) + 36, 320))
+        letters = 28 if long else DIGITS.get((column.type.kind, column.type.size), 14) if column.type is not None else 14
+        width = max(8 * letters + 26, min(8 * len(column.head) + 44, 320))
         made.append(
             {
                 "field": f"c{first + place}",

@@ -46,7 +46,7 @@ plugin = Plugin(
         | (dtype("string") & Clause(_few, f"It is a list of at most {LISTED} texts", f"It is no list of at most {LISTED} texts", 1))
     ),
 )
-plugin.state("as", Input("form", "value"), default="plain")
+plugin.state("as", Input("form", "value"))
 plugin.state("wrap", Input("wrap", "value"), default="wrap")
 plugin.state("page", Input("page", "value"), default="1")
 

@@ -164,7 +164,8 @@ class _Crawl:
         while not self.closed:
             self.wanted.clear()
             self._once()
-            self.finished.set()
+            if not self.wanted.is_set():
+                self.finished.set()
             if not self.closed:
                 self.wanted.wait(self.seconds if self.state.problem is None else min(RETRY_SECONDS, self.seconds))
 
@@ -248,12 +249,14 @@ class Index:
         return state
 
     def wait(self, source: str, seconds: float) -> bool:
-        """Waits until the files of a source were gathered once; whether they were."""
+        """Waits until the files of a source were gathered once, or again after `refresh`; whether they were."""
         return self._live()[source].finished.wait(seconds)
 
     def refresh(self, source: str) -> None:
         """Looks for new files now."""
-        self._live()[source].wanted.set()
+        crawl = self._live()[source]
+        crawl.finished.clear()
+        crawl.wanted.set()
 
     def close(self) -> None:
         """Ends the crawls; one that hangs in its storage is left behind."""

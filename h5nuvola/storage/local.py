@@ -92,6 +92,9 @@ class LocalSource:
                     raise self._unavailable(error) from None
                 # One folder without rights, or gone meanwhile, says nothing of the others.
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def _scan(self, folder: Path, address: str, above: frozenset[Path]) -> Iterator[tuple[Entry, Path | None]]:
         """The entries of a real folder and, for folders, where they really are; links that leave or loop are left out."""
         real_root = Path(os.path.realpath(self.root))
@@ -108,7 +111,7 @@ class LocalSource:
                 except OSError:
                     continue  # a link that leads nowhere, or a file gone since
                 if modes.S_ISDIR(status.st_mode):
-                    yield folder_entry(name, file, status.st_mtime), target
+                    yield folder_entry(name, file, status.st_mtime, target.name), target
                 elif modes.S_ISREG(status.st_mode):
                     yield Entry(name, file, False, status.st_size, status.st_mtime, likely(name)), None
                 else:

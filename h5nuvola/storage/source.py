@@ -83,15 +83,18 @@ class Source(Protocol):
     def walk(self, limit: int) -> Iterator[Entry]:
         """The files of the whole source, at most `limit`, in no order. May take long: not for the thread that serves a page."""
 
+    def close(self) -> None:
+        """Ends what is kept open between calls."""
+
 
 def likely(name: str) -> bool:
     """Whether a name ends as HDF5 files do."""
     return name.lower().endswith(ENDINGS)
 
 
-def folder_entry(name: str, file: str, mtime: float = 0.0) -> Entry:
-    """The row of a folder; a Zarr store is one, and says that it cannot be opened."""
-    zarr = name.lower().endswith(".zarr")
+def folder_entry(name: str, file: str, mtime: float = 0.0, real_name: str = "") -> Entry:
+    """The row of a folder; a Zarr store is one, and says that it cannot be opened. `real_name` is where a link leads."""
+    zarr = (real_name or name).lower().endswith(".zarr")
     problem = Problem(NotHdf5.code, "This is a Zarr store; this version opens HDF5 only.", "Convert it to HDF5.") if zarr else None
     return Entry(name, file, folder=True, mtime=mtime, problem=problem)
 

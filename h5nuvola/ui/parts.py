@@ -40,7 +40,7 @@ def section(label: str, children: Content = (), *, count: str = "", action: Comp
 
 def address(href: str) -> str:
     """`href` below the path under which the app is served: `/`, `view?s=…` or `/apps`; full addresses stay as they are."""
-    if "://" in href or href.startswith("#"):
+    if "://" in href.split("?", 1)[0] or href.startswith("#"):
         return href
     return str(dash.get_relative_path("/" + href.lstrip("/")))  # type: ignore[no-untyped-call]
 

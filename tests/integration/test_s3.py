@@ -288,6 +288,8 @@ def test_found_by_name_beside_local_files(files: S3Server, tmp_path: object) -> 
     assert [hit.text for hit in hits] == ["2024/run é #1?.h5"]
     assert total == 1
     crawl.close()
+    for source in sources.values():
+        source.close()
 
 
 def test_spans_cover_exactly_the_wanted_blocks() -> None:

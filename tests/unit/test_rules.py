@@ -6,7 +6,7 @@ import pytest
 
 from h5nuvola import rules
 from h5nuvola.model import Attribute, Facts, Node, Ref, TypeInfo
-from h5nuvola.rules import Candidate, Clause, Verdict, rank
+from h5nuvola.rules import Candidate, Clause, Rule, Verdict, rank
 
 FACTS = Facts(
     ref=Ref("mcx", "2026/scan_0412.h5", "/entry/detector/mca_data"),
@@ -64,13 +64,25 @@ FACTS = Facts(
         (rules.sibling("mca_data"), False, 8),  # it is no sibling of itself
     ],
 )
-def test_each_clause_holds_weighs_and_speaks(rule: Clause, fits: bool, weight: int) -> None:
+def test_each_clause_holds_weighs_and_speaks(rule: Rule, fits: bool, weight: int) -> None:
     verdict = rule.judge(FACTS)
     assert verdict.fits is fits
     assert verdict.score == (weight if fits else 0)
     assert [reason.holds for reason in verdict.reasons] == [fits]
-    assert verdict.reasons[0].sentence == (rule.yes if fits else rule.no) != ""
+    sentence = verdict.reasons[0].sentence
+    assert sentence[0].isupper()
+    if isinstance(rule, Clause):
+        assert sentence == (rule.yes if fits else rule.no)
     assert rule.words()[0].islower()
+
+
+def test_an_attribute_clause_says_what_it_found() -> None:
+    def sentence(rule: Rule) -> str:
+        return rule.judge(FACTS).reasons[0].sentence
+
+    assert sentence(rules.attr("interpretation", "image", "spec*")) == "It has interpretation = spectrum"
+    assert sentence(rules.attr("interpretation", "image")) == "It has interpretation = spectrum, not image"
+    assert sentence(rules.parent_attr("signal")) == "Its group has no attribute signal"
 
 
 def test_clauses_without_a_dataset_do_not_hold() -> None:

@@ -34,9 +34,9 @@ class Found:
         return path_of(self.names)
 
 
-def label(raw: bytes) -> str:
-    """A name for eyes."""
-    return visible(raw.decode("utf-8", "surrogateescape"))
+def label(raw: bytes | str) -> str:
+    """A name for eyes; h5py hands some names over as text."""
+    return visible(raw.decode("utf-8", "surrogateescape") if isinstance(raw, bytes) else raw)
 
 
 def path_of(names: list[bytes]) -> str:

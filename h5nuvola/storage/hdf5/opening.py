@@ -223,7 +223,7 @@ def words(error: BaseException) -> str:
     text = str(error).strip().strip("'\"")
     found = re.search(r"\((.*)\)\s*$", text, re.DOTALL)
     text = found[1] if found else text
-    if "/" in text or "errno" in text.lower() or not text:
+    if not isinstance(error, (OSError, RuntimeError, ValueError, KeyError)) or "/" in text or "errno" in text.lower() or not text:
         return "HDF5 could not read it"
     text = re.sub(r"\s+", " ", text)[:160]
     return f"HDF5 says “{text}”"

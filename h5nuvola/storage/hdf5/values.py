@@ -78,9 +78,8 @@ def _stored(wanted: Source, fitted: Selection) -> np.ndarray[Any, Any]:
     if wanted.info.kind == "opaque" and wanted.dtype.kind == "V":
         return _opaque(wanted, fitted)
     value = wanted.data[fitted.items]
-    if wanted.dtype.kind != "O" or (
-        isinstance(value, np.ndarray) and value.shape == fitted.shape(wanted.shape or ()) and value.dtype.kind == "O"
-    ):
+    whole = isinstance(value, np.ndarray) and value.dtype.kind == "O" and value.shape == fitted.shape(wanted.shape or ())
+    if wanted.dtype.kind != "O" or whole:
         return np.asarray(value)
     # One string or list: np.asarray would make a fixed string or a plain array of it.
     array = np.empty((), object)
