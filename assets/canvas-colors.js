@@ -158,7 +158,7 @@
       if (!(low > 0)) low = stats.positive < Infinity ? Math.min(stats.positive, high > 0 ? high : Infinity) : 1;
       if (!(high > low)) high = low * 10;
     } else if (!(high > low)) {
-      const half = Math.abs(low) * 1e-6 || 0.5;
+      const half = Math.abs(low) * 0.05 || 0.5;
       [low, high] = [low - half, low + half];
     }
     return [low, high];
@@ -189,7 +189,7 @@
       const ten = `10${Number(exponent) < 0 ? "⁻" : ""}${raised}`;
       return plain === "1" ? ten : plain === "−1" ? `−${ten}` : `${plain}×${ten}`;
     }
-    const text = size >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
+    const text = size >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
     return grouped(text).replace("-", "−");
   }
   // Thin groups of three before the point.
@@ -198,6 +198,17 @@
     const parts = before.length > 4 ? before.replace(/(\d)(?=(\d{3})+$)/g, "$1\u202f") : before;
     return after === undefined ? parts : `${parts}.${after}`;
   }
+
+  // Texts of several numbers with as many digits as it takes to tell them apart.
+  function labels(values) {
+    for (let digits = 3; digits < 15; digits++) {
+      const texts = values.map((value) => short(value, digits));
+      if (new Set(texts).size === texts.length) return texts;
+    }
+    return values.map(String);
+  }
+
+  const css = (pixel) => `rgb(${pixel & 255},${(pixel >> 8) & 255},${(pixel >> 16) & 255})`;
 
   // Values worth a tick between the limits of a mapping.
   function ticks(map, wanted = 7) {
@@ -220,5 +231,5 @@
     return found;
   }
 
-  h5nuvola.colors = { table, mapping, paint, paintChannels, brightest, statistics, limits, histogram, quantile, short, grouped, ticks };
+  h5nuvola.colors = { table, mapping, paint, paintChannels, brightest, statistics, limits, histogram, quantile, short, grouped, labels, ticks, css };
 })();

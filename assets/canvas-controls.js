@@ -26,12 +26,12 @@
 
   function hover(picture, event) {
     picture.pointer = { x: event.clientX, y: event.clientY };
-    const area = picture.area();
+    const area = picture.axes.area();
     if (!area || !picture.drawn) return;
     const outer = picture.element.getBoundingClientRect();
     const left = event.clientX - outer.left - area.left, top = event.clientY - outer.top - area.top;
     const inside = left >= 0 && top >= 0 && left < area.width && top < area.height;
-    const [u, v] = inside ? picture.at(area, left, top) : [-1, -1];
+    const [u, v] = inside ? picture.axes.at(area, left, top) : [-1, -1];
     const [rows, columns] = picture.spec.shape;
     const column = Math.floor(u), row = Math.floor(v);
     if (!inside || column < 0 || row < 0 || column >= columns || row >= rows) return leave(picture);
@@ -133,12 +133,12 @@
     if (event.target !== picture.element || event.ctrlKey || event.metaKey || event.altKey) return;
     const step = event.shiftKey ? 0.5 : 0.1;
     const act = {
-      ArrowLeft: () => picture.pan(-step, 0), ArrowRight: () => picture.pan(step, 0),
-      ArrowUp: () => picture.pan(0, step), ArrowDown: () => picture.pan(0, -step),
-      "+": () => picture.zoom(0.8), "=": () => picture.zoom(0.8), "-": () => picture.zoom(1.25), 0: () => picture.reset(),
+      ArrowLeft: () => picture.axes.pan(-step, 0), ArrowRight: () => picture.axes.pan(step, 0),
+      ArrowUp: () => picture.axes.pan(0, step), ArrowDown: () => picture.axes.pan(0, -step),
+      "+": () => picture.axes.zoom(0.8), "=": () => picture.axes.zoom(0.8), "-": () => picture.axes.zoom(1.25), 0: () => picture.axes.reset(),
       PageUp: () => frames(picture, -1), PageDown: () => frames(picture, 1),
     }[event.key];
-    if (!act || !picture.area()) return;
+    if (!act || !picture.axes.area()) return;
     event.preventDefault();
     act();
   }
@@ -154,21 +154,21 @@
     const picture = element && h5nuvola.canvas.of(element);
     if (!picture?.graph()) return;
     const kind = tool.dataset.tool;
-    if (kind === "reset") picture.reset();
+    if (kind === "reset") picture.axes.reset();
     if (kind === "png") h5nuvola.export.png(picture);
     if (kind === "pan" || kind === "zoom") {
-      window.Plotly.relayout(picture.graph(), { dragmode: kind });
+      window.Plotly.relayout(picture.axes.graph(), { dragmode: kind });
       for (const name of ["pan", "zoom"]) set(picture, name, { "aria-pressed": String(name === kind) });
     }
   });
 
   // Two fingers zoom; plotly knows one only, so it is told that its drag has ended.
   function pinch(picture, event) {
-    if (event.touches.length !== 2 || !picture.area()) return;
+    if (event.touches.length !== 2 || !picture.axes.area()) return;
     event.preventDefault();
     event.stopPropagation();
     document.dispatchEvent(new TouchEvent("touchend", { bubbles: true, changedTouches: [event.touches[0]] }));
-    const area = picture.area(), outer = picture.element.getBoundingClientRect();
+    const area = picture.axes.area(), outer = picture.element.getBoundingClientRect();
     const fingers = (touches) => {
       const [one, other] = touches;
       return {
@@ -190,7 +190,7 @@
       const width = (area.x1 - area.x0) * factor, height = (area.y0 - area.y1) * factor;
       const x0 = held.x - (now.x / area.width) * width, y1 = held.y - (now.y / area.height) * height;
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => picture.move([x0, x0 + width, y1 + height, y1]));
+      frame = requestAnimationFrame(() => picture.axes.move([x0, x0 + width, y1 + height, y1]));
     };
     const end = () => {
       picture.element.removeEventListener("touchmove", move, true);
@@ -210,7 +210,7 @@
       const fetched = cost.fetched ? `${short(cost.fetched / 1e6, 2)} MB · ${Math.round(cost.ms)} ms` : "from memory";
       place.textContent = `level ${level} · ${fetched}`;
     }
-    const values = stats && !picture.depth() ? ` Values ${short(stats.low)} to ${short(stats.high)} ${spec.units}, colours from ${short(limits[0])} to ${short(limits[1])}.` : "";
+    const values = stats && !picture.inColour ? ` Values ${short(stats.low)} to ${short(stats.high)} ${spec.units}, colours from ${short(limits[0])} to ${short(limits[1])}.` : "";
     const at = spec.ndim > 2 ? `, at ${picture.selection}` : "";
     picture.element.setAttribute("aria-label", `Picture of ${spec.path}, ${spec.shape[0]} rows of ${spec.shape[1]} pixels${at}.${values}`);
     if (picture.pointer && picture.place) {
@@ -223,7 +223,7 @@
   function view(picture) {
     clearTimeout(picture.viewTimer);
     picture.viewTimer = setTimeout(() => {
-      const ends = picture.element.isConnected && picture.window();
+      const ends = picture.element.isConnected && picture.axes.window();
       if (!ends) return;
       const { x, y, extent } = picture.spec;
       const steps = [x.step, x.step, y.step, y.step].map(Math.abs);

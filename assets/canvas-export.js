@@ -5,10 +5,10 @@
   const SCALE = 2;
 
   async function png(picture) {
-    const graph = picture.graph();
+    const graph = picture.axes.graph();
     const style = getComputedStyle(document.documentElement);
     const image = {
-      source: picture.canvas.toDataURL(), xref: "x domain", yref: "y domain", x: 0, y: 1, sizex: 1, sizey: 1,
+      source: picture.painter.canvas.toDataURL(), xref: "x domain", yref: "y domain", x: 0, y: 1, sizex: 1, sizey: 1,
       xanchor: "left", yanchor: "top", sizing: "stretch", layer: "below",
     };
     const layout = {

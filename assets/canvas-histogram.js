@@ -64,8 +64,8 @@
     counts.forEach((count, bin) => {
       if (!count) return;
       const tall = Math.max(ratio, (Math.log1p(count) / tallest) * bars.height);
-      const pixel = colouring.colours[Math.max(0, Math.min(255, Math.floor(map.position(outer.value((bin + 0.5) / BINS)) * 256)))];
-      pen.fillStyle = `rgb(${pixel & 255},${(pixel >> 8) & 255},${(pixel >> 16) & 255})`;
+      const colour = colouring.colours[Math.max(0, Math.min(255, Math.floor(map.position(outer.value((bin + 0.5) / BINS)) * 256)))];
+      pen.fillStyle = colors.css(colour);
       const left = Math.round(bin * slot);
       pen.fillRect(left, bars.height - tall, Math.round((bin + 1) * slot) - left, tall);
     });
@@ -81,10 +81,11 @@
       handle.setAttribute("aria-valuemax", outer.limits[1]);
     });
     const ticks = colors.ticks(outer, 4).filter((value) => outer.position(value) > 0.03 && outer.position(value) < 0.97);
-    parts.marks.replaceChildren(...spaced(ticks, outer, width).map((value) => {
+    const kept = spaced(ticks, outer, width), texts = colors.labels(kept);
+    parts.marks.replaceChildren(...kept.map((value, index) => {
       const mark = document.createElement("span");
       mark.style.left = `${outer.position(value) * 100}%`;
-      mark.textContent = colors.short(value, 3);
+      mark.textContent = texts[index];
       return mark;
     }));
   }

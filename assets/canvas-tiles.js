@@ -106,12 +106,12 @@
       const values = new TYPES[response.headers.get("X-Tile-Type")](await response.arrayBuffer());
       if (values.length !== height * width * depth) throw new Failure(0, { message: "A part of the picture came incomplete." });
       this.received += values.byteLength;
-      return { ...one, values, height, width, depth, exact: response.headers.get("X-Tile-Exact") === "1", bitmap: null, painted: "" };
+      return { ...one, values, height, width, depth, exact: response.headers.get("X-Tile-Exact") === "1", channels: Boolean(channels) };
     }
 
     keep(key, tile) {
       this.kept.set(key, tile);
-      this.bytes += tile.values.byteLength * 1 + tile.height * tile.width * 4;
+      this.bytes += tile.values.byteLength + tile.height * tile.width * 4;
       for (const [old, other] of this.kept) {
         if (this.bytes <= KEPT || old === key) break;
         this.kept.delete(old);

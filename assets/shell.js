@@ -66,6 +66,17 @@
   document.addEventListener("h5nuvola:address", follow);
   h5nuvola.mount("#crumbs", follow);
 
+  // The tab's title is the object's name. Dash writes its own after every navigation, sometimes later than we do.
+  let title = "";
+  document.addEventListener("h5nuvola:shown", (event) => {
+    const { f, p } = event.detail;
+    const name = (p && p !== "/" ? p : f || "").split("/").pop();
+    title = name ? `${name} · h5nuvola` : "";
+    if (title) document.title = title;
+  });
+  document.addEventListener("h5nuvola:address", (event) => { if (event.detail.page !== "view") title = ""; });
+  new MutationObserver(() => { if (title && document.title !== title) document.title = title; }).observe(document.head, { childList: true, subtree: true, characterData: true });
+
   // The sheet of the phone: low, middle, high.
   const root = document.documentElement;
   const sheet = (state) => { if (state) root.dataset.sheet = state; else delete root.dataset.sheet; };

@@ -20,7 +20,13 @@
       return none();
     },
 
-    title(ref) {
+    /* arrived(ref): the tab gets its title; an address that named no object ("whatever this file opens with") gets the one that opened. */
+    arrived(ref) {
+      const here = new URLSearchParams(location.search);
+      if (ref && ref.p && !here.get("p") && here.get("f") === ref.f) {
+        window.h5nuvola.address.set({ p: ref.p });
+        document.dispatchEvent(new CustomEvent("h5nuvola:address", { detail: window.h5nuvola.address.here() }));
+      }
       const name = ref && (ref.p && ref.p !== "/" ? ref.p.split("/").pop() : (ref.f || "").split("/").pop());
       // The tree marks what is shown, also when the address names only the file.
       document.dispatchEvent(new CustomEvent("h5nuvola:shown", { detail: ref || {} }));

@@ -65,6 +65,7 @@ def write(folder: Path, sizes: dict[str, int]) -> None:
         shutil.copy(folder / MANY[0], path)
     with _whole(folder / NOTE) as path, h5py.File(path, "w", libver="latest") as file:
         file["note"] = TEXT
+        file.attrs["default"] = "note"  # what the file opens with
 
 
 def trace(points: int, rng: np.random.Generator) -> np.ndarray:

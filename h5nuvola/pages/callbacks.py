@@ -35,7 +35,8 @@ def register(app: Dash, library: Library, registry: Registry) -> None:
             log.warning("callbacks of app %s refused", plugin.name, exc_info=True)
             del registry.plugins[plugin.name]
             registry.quarantined.append(Quarantined(plugin.name, "its callbacks", f"{type(error).__name__}: {error}"))
-    app.clientside_callback(ClientsideFunction("h5nuvola", "title"), Input("view-ref", "data"))
+    # It has an output because Dash does not call one without when its input comes into the page later.
+    app.clientside_callback(ClientsideFunction("h5nuvola", "arrived"), Output("view-told", "data"), Input("view-ref", "data"))
 
 
 def _add(app: Dash, library: Library, plugin: Plugin, one: Callback) -> None:

@@ -76,7 +76,9 @@ def _why(facts: Facts, ranked: Sequence[Candidate], registry: Registry, plugin: 
         reason for reason in chosen.verdict.reasons if reason.holds
     ]
     told.sort(key=lambda reason: -reason.weight)
-    because = ", ".join(reason.sentence[:1].lower() + reason.sentence[1:] for reason in told[:4]) or "you chose it"
+    # What every candidate shares ("it is a dataset") tells nothing, unless nothing else is to be told.
+    telling = [reason for reason in told if reason.weight > 1] or told
+    because = formats.listed([reason.sentence[:1].lower() + reason.sentence[1:] for reason in telling[:3]])
     first = ranked[0].app == plugin.name and chosen.verdict.fits
     if first:
         sentence: list[str | Component] = [html.Strong(f"Opened with {plugin.title}"), f" because {because}."]

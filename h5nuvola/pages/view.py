@@ -87,6 +87,7 @@ def _frame(facts: Facts, asked: Ref, ranked: Sequence[Candidate], registry: Regi
         [
             dcc.Store(id="view-ref", data=where),
             dcc.Store(id="view-states", data=state_keys(plugin) if plugin else {}),
+            dcc.Store(id="view-told"),
             workbench(
                 toolbar=toolbar(bar),
                 stage=[html.Div(id="view-problem", className="stage-problem"), *_components(view.body)],
@@ -108,6 +109,7 @@ def _problem(error: H5nuvolaError, query: dict[str, Any]) -> Component:
         [
             dcc.Store(id="view-ref", data={}),
             dcc.Store(id="view-states", data={}),
+            dcc.Store(id="view-told"),
             workbench(stage=[html.Div(id="view-problem"), _center(card)]),
         ],
         className="view",

@@ -481,6 +481,7 @@ def frame(dataset: Any, curve: Curve, yscale: str, xscale: str, xr: str, yr: str
     names = dataset.facts.type.names if dataset.facts.type and dataset.facts.type.kind in ("enum", "bool") else ()
     if dataset.facts.type and dataset.facts.type.kind == "bool" and not names:
         names = (("false", 0), ("true", 1))
+    names = tuple(sorted(names, key=lambda one: one[1]))
     if names and len(names) <= 24 and yscale == "linear":
         layout["yaxis"] |= {"tickvals": [value for _, value in names], "ticktext": [label(name) for name, _ in names]}
     return layout

@@ -59,6 +59,8 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         return View(_centred(_null(facts)), status=_said(facts))
     if math.prod(facts.shape) == 0:
         return View(_centred(_nothing(facts)), status=_said(facts))
+    if not (_single(facts) or (_few(facts) and facts.type is not None and facts.type.kind == "string")):
+        return View(_centred(_much(facts)), status=_said(facts))
     value = _value(dataset)
     if isinstance(value, str | bytes) and _long(value, facts):
         return _document(facts, value, state)
@@ -231,6 +233,12 @@ def _null(facts: Facts) -> Component:
         facts=[("Type", facts.type.text if facts.type else "unknown")],
         advice="Its attributes, if it has any, are shown beside.",
     )
+
+
+def _much(facts: Facts) -> Component:
+    said = f"It holds {formats.plural(math.prod(facts.shape or ()), 'value')}, too many to write out here."
+    figures = [("Shape", formats.shape(facts.shape)), ("Type", facts.type.text if facts.type else "unknown")]
+    return empty_card("More than a text", said, icon_name="table", where=facts.ref.path, facts=figures, advice="The Table app lists them.")
 
 
 def _nothing(facts: Facts) -> Component:

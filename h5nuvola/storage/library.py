@@ -53,6 +53,8 @@ class Library:
         """Ends readers and crawls; further calls fail."""
         self._index.close()
         self._pool.close()
+        for source in self._sources.values():
+            source.close()
 
     def ready(self) -> bool:
         """Whether a reader answers."""

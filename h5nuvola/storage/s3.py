@@ -18,14 +18,12 @@ from fsspec.asyn import sync
 from h5nuvola.errors import BadRequest, FileChanged, FileNotFound, H5nuvolaError, NotAFile, NotAllowed, SourceUnavailable, TooSlow
 from h5nuvola.model import Entry, visible
 from h5nuvola.settings import SourceKind, SourceSettings
+from h5nuvola.storage.blocks import FIRST, block_at, bounds, spans_of
 from h5nuvola.storage.cache import Memory
 from h5nuvola.storage.names import missing, parts
 from h5nuvola.storage.source import Info, Stat, folder_entry, join, likely, ordered
 
 T = TypeVar("T")
-FIRST = 64 << 10  # the first block comes with the answer that tells size and ETag
-BLOCK = 256 << 10
-REQUEST = 4 << 20  # the most one request asks for; a file up to this size comes in one
 SLOWEST = 16 << 20  # bytes a second below which a long read counts as not answered
 CONNECTIONS = 32
 PAGE = 1000  # the most entries S3 gives in one answer
@@ -184,6 +182,7 @@ class S3Source:
                     return None
                 raise
             async with answer["Body"] as body:
+                self._only(answer, FIRST)
                 return answer, await body.read()
 
         found = self._call(file, read)
@@ -201,10 +200,10 @@ class S3Source:
         end = min(offset + n, head.size)
         if offset < 0 or end <= offset:
             return b""
-        first, last = _block(offset, head.size), _block(end - 1, head.size)
+        first, last = block_at(offset, head.size), block_at(end - 1, head.size)
 
         def fetch(wanted: list[tuple[str, str, int]]) -> dict[tuple[str, str, int], bytes]:
-            spans = _spans([index for _, _, index in wanted], head.size)
+            spans = spans_of([index for _, _, index in wanted], head.size)
 
             async def read(fs: Any) -> list[bytes]:
                 tasks = [asyncio.ensure_future(self._range(fs, key, file, head, low, high)) for low, high, _ in spans]
@@ -218,18 +217,19 @@ class S3Source:
             made = {}
             for (low, _, indices), data in zip(spans, self._call(file, read, self._seconds + nbytes / SLOWEST), strict=True):
                 for index in indices:
-                    begin, stop = _bounds(index, head.size)
+                    begin, stop = bounds(index, head.size)
                     made[(key, head.revision, index)] = data[begin - low : stop - low]
             return made
 
         blocks = self._blocks.get_many([(key, head.revision, index) for index in range(first, last + 1)], fetch, len)
         whole = blocks[0] if len(blocks) == 1 else b"".join(blocks)
-        skip = offset - _bounds(first, head.size)[0]
+        skip = offset - bounds(first, head.size)[0]
         return whole[skip : skip + end - offset]
 
     async def _range(self, fs: Any, key: str, file: str, head: _Head, low: int, high: int) -> bytes:
         answer = await self._s3(fs, "get_object", Key=key, Range=f"bytes={low}-{high - 1}", IfMatch=f'"{head.etag}"')
         async with answer["Body"] as body:
+            self._only(answer, high - low)
             data: bytes = await body.read()
         # Not every server heeds If-Match, and a proxy may hand out less than it was asked for.
         if answer.get("ETag", "").strip('"') != head.etag:
@@ -237,6 +237,11 @@ class S3Source:
         if len(data) != high - low:
             raise OSError("short read")
         return data
+
+    def _only(self, answer: dict[str, Any], n: int) -> None:
+        """Refuses a body of more than the `n` bytes that were asked for: the whole file, from a server that knows no ranges."""
+        if int(answer.get("ContentLength") or 0) > n:
+            raise self._unavailable("Its server gives whole files only, not parts of them")
 
     async def _s3(self, fs: Any, method: str, **options: Any) -> Any:
         return await fs._call_s3(method, Bucket=self._bucket, **options)
@@ -391,30 +396,3 @@ def _answer(error: BaseException) -> tuple[int, str]:
 def _plain(below: str) -> bool:
     """Whether a key can be an address: one with `//` or `..` in it can be stored, not addressed; one that ends in `/` marks a folder."""
     return all(part not in ("", ".", "..") for part in below.split("/")) and "\0" not in below
-
-
-def _block(offset: int, size: int) -> int:
-    if offset < FIRST:
-        return 0
-    return 1 if size <= REQUEST else 1 + offset // BLOCK
-
-
-def _bounds(index: int, size: int) -> tuple[int, int]:
-    """Where a block begins and ends: the first 64 KiB, then up to the next 256 KiB and so on; a small file is two blocks."""
-    if index == 0:
-        return 0, min(FIRST, size)
-    if size <= REQUEST:
-        return FIRST, size
-    return max(FIRST, (index - 1) * BLOCK), min(index * BLOCK, size)
-
-
-def _spans(indices: list[int], size: int) -> list[tuple[int, int, list[int]]]:
-    """Neighbouring blocks joined into requests: begin, end and the blocks in each."""
-    spans: list[tuple[int, int, list[int]]] = []
-    for index in sorted(indices):
-        low, high = _bounds(index, size)
-        if spans and spans[-1][1] == low and high - spans[-1][0] <= REQUEST:
-            spans[-1] = (spans[-1][0], high, [*spans[-1][2], index])
-        else:
-            spans.append((low, high, [index]))
-    return spans

@@ -167,3 +167,8 @@ def _join(open: str, close: str, parts: Any, total: int, limit: int) -> str:
 
 def _cut(line: str, limit: int) -> str:
     return line if len(line) <= limit + 40 else line[:limit] + "…"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -74,7 +74,7 @@ def test_unknown_addresses_tell_strangers_nothing(stranger: FlaskClient) -> None
         assert stranger.get(address).status_code == 401
 
 
-@pytest.mark.parametrize("cookie", ["", "x", TOKEN, "0" * 64, "é", "a" * 5000])
+@pytest.mark.parametrize("cookie", ["", "x", TOKEN, "0" * 64, "é", "a" * 3000])
 def test_a_wrong_cookie_opens_nothing(app: Dash, cookie: str) -> None:
     client = app.server.test_client()
     client.set_cookie("h5nuvola-8050", quote(cookie))
@@ -107,7 +107,9 @@ def test_headers_of_every_kind_of_answer(owner: FlaskClient, stranger: FlaskClie
     addresses = ["/", "/view?s=data&f=scan.h5", "/nothing", "/api/sources", "/api/nothing", "/assets/base.css", "/-/live", "/_dash-layout", "/api/data?s=x"]
     for client in (owner, stranger):
         for address in addresses:
-            headers = client.get(address, headers=NAVIGATION).headers
+            answer = client.get(address, headers=NAVIGATION)
+            answer.close()
+            headers = answer.headers
             policy = headers["Content-Security-Policy"]
             assert "unsafe-eval" not in policy
             assert "frame-ancestors 'none'" in policy
@@ -183,7 +185,9 @@ OUTSIDE += ["s3::x", "file:///etc/passwd", "filecache::file:///etc/passwd", "\\x
 @pytest.mark.parametrize("route", ["folder", "describe", "children", "data", "preview", "thumb", "tile", "search"])
 def test_no_address_leads_out_of_a_source(owner: FlaskClient, route: str, file: str) -> None:
     answer = owner.get(f"/api/{route}?s=data&f={quote(file, safe='', errors='surrogatepass')}&i=:,:&q=a")
-    # A stray slash at an end is forgiven: it names the same file of the same source.
+    if route == "thumb":
+        assert (answer.status_code, answer.data) == (204, b"")
+        return
     assert answer.status_code in (400, 404) or (route == "preview" and answer.json["problem"]), answer.data[:200]
     assert b"root:x" not in answer.data
     assert answer.json
@@ -193,10 +197,12 @@ def test_no_address_leads_out_of_a_source(owner: FlaskClient, route: str, file: 
 def test_what_lies_in_another_file_is_refused(owner: FlaskClient, path: str) -> None:
     for route in ("data", "value", "thumb"):
         answer = owner.get(f"/api/{route}?s=data&f=scan.h5&p={path}")
-        assert answer.status_code in (403, 404), (route, answer.data)
-        if route == "data":
-            assert answer.json["code"] == "H5N-4107"
-            assert answer.json["advice"]
+        if route == "thumb":
+            assert (answer.status_code, answer.data) == (204, b"")
+            continue
+        assert answer.status_code == 403, (route, answer.data)
+        assert answer.json["code"] == "H5N-4107"
+        assert answer.json["advice"]
 
 
 def _view(client: FlaskClient, query: str, app: str = "") -> object:

@@ -103,7 +103,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., D
     folder: Path = tmp_path_factory.mktemp("shelf")
     with h5py.File(folder / "all.h5", "w") as file:
         _write(file)
-    dash.Dash("tests")  # links ask Dash for the prefix of their addresses
+    dash.Dash("h5nuvola")  # links ask Dash for the prefix of their addresses
     settings = Settings.load(environ={}, sources=[{"name": "shelf", "root": str(folder)}], cache_dir=tmp_path_factory.mktemp("cache"))
     library = Library(settings)
 

@@ -88,8 +88,9 @@ def run(files: Files, message: Message) -> Result:
     request = message.header
     if request["op"] == "ping":
         return "pong", []
-    file = files.get(request["file"], message.fds)
+    file: OpenFile | None = None
     try:
+        file = files.get(request["file"], message.fds)
         return OPERATIONS[request["op"]](file, request["args"])
     except errors.H5nuvolaError:
         raise
@@ -100,7 +101,7 @@ def run(files: Files, message: Message) -> Result:
     except Exception as error:
         raise _plain(error) from None
     finally:
-        if file.remote is not None and file.remote.failed:
+        if file is not None and file.remote is not None and file.remote.failed:
             files.forget(file)
 
 
