@@ -115,7 +115,7 @@
         contains,
         el("span", { role: "gridcell", class: "mono folder-size" }, entry.folder ? "" : h5nuvola.size(entry.size)),
         el("span", { role: "gridcell", class: "mono folder-time" }, h5nuvola.when(entry.mtime)));
-      if (!bad && !entry.folder && entry.likely) this.queue.push({ index, entry, contains });
+      if (!bad && !entry.folder && entry.likely) this.queue.push({ index, entry, contains, tile });
       return made;
     }
 
@@ -141,8 +141,10 @@
         const job = this.queue.shift();
         this.busy += 1;
         h5nuvola.facts({ s: this.s, f: job.entry.file }, `${job.entry.size} ${job.entry.mtime}`).then((found) => {
-          if (found.problem) job.contains.replaceChildren(h5nuvola.el("span", { class: "tone-err cut", title: found.problem.message }, found.problem.title));
-          else if (found.kinds.length) job.contains.replaceChildren(...h5nuvola.kindBadges(found.kinds));
+          if (found.problem) {
+            job.tile.replaceChildren(h5nuvola.icon("file-alert", { tone: "err" }));
+            job.contains.replaceChildren(h5nuvola.el("span", { class: "tone-err cut", title: found.problem.message }, found.problem.title));
+          } else if (found.kinds.length) job.contains.replaceChildren(...h5nuvola.kindBadges(found.kinds));
           else job.contains.replaceChildren(h5nuvola.el("span", { class: "dim" }, "No datasets"));
         }).catch(() => {}).finally(() => { this.busy -= 1; this.work(); });
       }

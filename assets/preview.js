@@ -71,7 +71,7 @@
       found.facts.length ? h5nuvola.keyValues(found.facts) : "",
       found.datasets.length ? el("div", { class: "section-head" }, el("h3", { class: "label" }, "Main datasets")) : "",
       el("div", { class: "preview-datasets" }, found.datasets.map((dataset) => el("a", { href: h5nuvola.address.base + dataset.href, "data-nav": "", title: dataset.path },
-        icon(dataset.icon, { tone: h5nuvola.toneOf(dataset.icon) }), el("span", { class: "cut" }, dataset.label), el("span", { class: "tree-badge" }, dataset.shape)))));
+        icon(dataset.icon, { tone: h5nuvola.toneOf(dataset.icon) }), el("span", { class: "cut" }, dataset.label.split("/").slice(-2).join("/")), el("span", { class: "tree-badge" }, dataset.shape)))));
   }
 
   Object.assign(h5nuvola, { preview, facts, kindBadges: kinds });

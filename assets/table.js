@@ -9,7 +9,18 @@
     return window.dash_ag_grid ? window.dash_ag_grid.getApiAsync(id) : Promise.reject(new Error("no grid"));
   }
 
-  let focused = "";
+  // When the page has just been opened the grid is there before its rows are.
+  function show(api, index) {
+    function there() {
+      if (api.isDestroyed() || api.getDisplayedRowCount() <= index) return false;
+      api.ensureIndexVisible(index, "top");
+      api.setFocusedCell(index, "row");
+      return true;
+    }
+    if (there()) return;
+    const wait = () => there() && api.removeEventListener("modelUpdated", wait);
+    api.addEventListener("modelUpdated", wait);
+  }
 
   spaces.h5nuvola_table = {
     refresh(first, digits, selection, id) {
@@ -19,13 +30,9 @@
 
     go(row, id) {
       const index = Math.floor(Number(row));
-      if (Number.isFinite(index) && index > 0) {
-        grid(id).then((api) => {
-          api.ensureIndexVisible(index, "top");
-          api.setFocusedCell(index, "row");
-        }).catch(() => {});
-      } else if (row === 0 && spaces.callback_context.triggered.length) {
-        grid(id).then((api) => api.ensureIndexVisible(0, "top")).catch(() => {});
+      const first = !spaces.callback_context.triggered.length;
+      if (Number.isFinite(index) && index >= 0 && !(first && index === 0)) {
+        grid(id).then((api) => show(api, index)).catch(() => {});
       }
       return none();
     },
@@ -36,8 +43,7 @@
 
     cell(clicked) {
       if (!clicked) return "";
-      focused = clicked.value === null || clicked.value === undefined ? "" : String(clicked.value);
-      return "row " + clicked.rowIndex + "   " + focused;
+      return "row " + clicked.rowIndex + "   " + (clicked.value === null || clicked.value === undefined ? "" : String(clicked.value));
     },
   };
 

@@ -15,7 +15,7 @@
       this.place = place;
       this.rowHeight = matchMedia("(pointer: coarse)").matches ? 44 : 30;
       this.filter = el("input", { id: "tree-filter", type: "search", placeholder: "Find a dataset: a few letters", "aria-label": "Find a dataset in this file", autocomplete: "off", spellcheck: "false" });
-      this.space = el("div", { class: "tree-space" });
+      this.space = el("div", { class: "tree-space", role: "presentation" });
       this.scroll = el("div", { class: "tree-scroll", role: "tree", tabindex: "0", "aria-label": "Structure of the file" }, this.space);
       this.hits = el("div", { class: "tree-hits", hidden: true });
       this.note = el("div", { class: "tree-note", hidden: true });
@@ -60,7 +60,7 @@
         const root = this.root;
         await this.load(this.root, 0);
         if (root !== this.root) return;
-        if (root.problem) { this.say(h5nuvola.card(root.problem, { where: f, retry: () => { this.source = null; this.locate(); } })); return; }
+        if (root.problem) { this.refuse(root.problem); return; }
         this.say(root.total ? null : h5nuvola.empty({ icon: "inbox", title: "This file is empty", sentence: "Its root group holds no groups and no datasets.", where: f }));
         if (root.total === 1) await this.open(root.kids[0]);  // a lone entry is what everybody opens first
       }
@@ -226,6 +226,13 @@
         const item = this.rows[index];
         if (item && !item.stand && !item.node && item.parent) this.load(item.parent, item.index - (item.index % PAGE));
       }
+    }
+
+    // In few words: the stage beside it tells the whole story.
+    refuse(problem) {
+      const { el, icon } = h5nuvola;
+      const again = el("button", { type: "button", class: "text-btn", onclick: () => { this.source = null; this.locate(); } }, "Try again");
+      this.say(el("div", { class: "tree-refused", title: problem.message }, icon("alert-triangle", { tone: "err" }), el("span", {}, problem.title), again));
     }
 
     say(element) {

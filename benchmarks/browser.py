@@ -42,7 +42,7 @@ CLOCK = """
   addEventListener("h5nuvola:drawn", (event) => drawn.add(event.target), true);
   // 20 rows fit on the screen at least; a line of 10^7 points needs thousands of them.
   const painted = {
-    line: () => [...document.querySelectorAll(".scatterlayer path.js-line")].some((path) => (path.getAttribute("d") || "").length > LENGTH),
+    line: () => [...document.querySelectorAll(".js-plotly-plot path.js-line")].some((path) => (path.getAttribute("d") || "").length > LENGTH),
     image: () => {
       const ours = document.querySelector(".h5n-canvas");
       // Ours says when every tile in sight is drawn at its level; what is drawn before that does not count.

@@ -76,7 +76,7 @@ def _what(kind: str, twin: int) -> tuple[str, str]:
 def _ours(browser: Browser, server: Ours, kind: str, found: Clicks, trace: bool) -> None:
     """Cold, new and warm clicks on the workbench: in the tree for a dataset, in the list of files for a file."""
     if kind == "many":
-        start, rest = server.view(NOTE), f'.files-row[href*="f={NOTE}"]'
+        start, rest = server.view(NOTE, "/note"), f'.files-row[href*="f={NOTE}"]'
         targets = [f'.files-row[href*="f={name}"]' for name in MANY]
     else:
         start, rest = server.view(MAIN, "/note"), '.tree-row[href$="p=/note"]'

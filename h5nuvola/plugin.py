@@ -17,6 +17,9 @@ from dash import ClientsideFunction, Input, Output, State
 from dash.development.base_component import Component
 
 from h5nuvola.rules import Rule
+from h5nuvola.storage.dataset import Dataset, Envelope
+
+__all__ = ["API", "Dataset", "Envelope", "Plugin", "View"]
 
 API = 1
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
@@ -116,7 +119,7 @@ class Plugin:
                 return f"Two callbacks write to {output}; let one of them have allow_duplicate=True."
         return ""
 
-    def render(self, dataset: Any, query: Mapping[str, Any]) -> View:
+    def render(self, dataset: Dataset, query: Mapping[str, Any]) -> View:
         """The app's View for a dataset, with every id prefixed. Raises whatever the author's layout raises."""
         if self._layout is None:
             raise ValueError(f"{self.title} has no layout")

@@ -131,27 +131,28 @@ def _resident(pid: int) -> int:
 def serve(
     *sources: str,
     token: bool = False,
-    user: int | None = None,
+    rights: bool = True,
     arguments: tuple[str, ...] = (),
     environ: Mapping[str, str] | None = None,
     **settings: object,
 ) -> Served:
-    """Starts `h5nuvola serve SOURCES` on a free port and returns once it answers; `settings` go into its environment."""
+    """Starts `h5nuvola serve SOURCES` on a free port and returns once it answers; `settings` go into its environment.
+
+    Without `rights` a root's server has no more rights to files than their mode gives it.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("H5NUVOLA_")} | dict(environ or {})
     environment |= {f"H5NUVOLA_{name.upper()}": str(value) for name, value in settings.items()}
     folder = Path(tempfile.mkdtemp(prefix="h5nuvola-test-"))
     environment.setdefault("H5NUVOLA_CACHE_DIR", str(folder / "cache"))
-    if user is not None:
-        os.chown(folder, user, user)
     log = folder / "log.txt"
     command = [str(Path(sys.executable).with_name("h5nuvola")), "serve", *sources, "--no-browser", *arguments]
     if not token:
         command.append("--no-token")
+    if not rights and os.getuid() == 0:
+        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
     with log.open("wb") as out:
         port = free_ports(1)[0]
-        process = subprocess.Popen(
-            [*command, "--port", str(port)], stdout=out, stderr=subprocess.STDOUT, env=environment, user=user, cwd=folder
-        )
+        process = subprocess.Popen([*command, "--port", str(port)], stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=folder)
     deadline = time.monotonic() + START
     while not (found := ADDRESS.search(log.read_bytes())):
         if process.poll() is not None or time.monotonic() > deadline:

@@ -33,9 +33,7 @@ def _numbers(group: h5py.Group) -> None:
     group["bool"] = np.array([True, False, True])
     group["bool_image"] = np.hypot(*np.mgrid[-20:21, -30:31]) < 18
     group.create_dataset("enum", data=np.array([0, 1, 2, 1]), dtype=h5py.enum_dtype({"RED": 0, "GREEN": 1, "BLUE": 42}, "i2"))
-    timeless = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    timeless.set_obj_track_times(False)  # the same bytes every time
-    bits = h5py.h5d.create(group.id, b"bitfield", h5py.h5t.STD_B8LE, h5py.h5s.create_simple((4,)), timeless)
+    bits = h5py.h5d.create(group.id, b"bitfield", h5py.h5t.STD_B8LE, h5py.h5s.create_simple((4,)))
     bits.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([1, 2, 4, 255], "u1"), mtype=h5py.h5t.STD_B8LE)
 
 

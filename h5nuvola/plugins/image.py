@@ -11,9 +11,8 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from h5nuvola.conventions.plottable import text_of
 from h5nuvola.model import Facts
-from h5nuvola.plugin import Plugin, View
+from h5nuvola.plugin import Dataset, Plugin, View
 from h5nuvola.rules import AnyOf, Rule, attr, kind, longer_than, ndim, numeric, parent_attr
-from h5nuvola.storage.dataset import Dataset
 from h5nuvola.ui import colormaps
 from h5nuvola.ui.attrs import attrs
 from h5nuvola.ui.canvas import Axis, Picture, axis_of, canvas, fitting, warnings_of

@@ -33,7 +33,7 @@ COLUMNS = 1_000  # in one window of columns
 ELEMENTS = 16  # of an array member that get columns of their own
 LETTERS = 300  # of one cell
 CSV_CELLS = 2_000_000
-DIGITS = {("int", 8): 20, ("uint", 8): 20, ("float", 8): 20, ("float", 4): 13, ("float", 2): 9, ("int", 4): 11, ("uint", 4): 11}
+DIGITS = {("int", 8): 20, ("uint", 8): 20, ("float", 8): 23, ("float", 4): 13, ("float", 2): 9, ("int", 4): 11, ("uint", 4): 11}
 DIGITS |= {(kind, size): 6 for kind in ("int", "uint") for size in (1, 2)} | {("complex", 16): 36, ("complex", 8): 24, ("bool", 1): 6}
 
 plugin = Plugin(
@@ -157,7 +157,7 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
     ]
     across = [
         divider(),
-        html.Span("Columns from", className="tool-label"),
+        html.Span("Columns", className="tool-label"),
         _whole("first", first, max(wide - 1, 0), "First column", step=COLUMNS),
         html.Span(_window(first, len(shown), wide), id="window", className="tool-label mono"),
     ]
@@ -243,14 +243,15 @@ def definitions(facts: Facts, first: int) -> list[dict[str, Any]]:
 
 def _whole(id: str, value: int, last: int, words: str, step: int = 1) -> Component:
     box: Component = dmc.NumberInput(
-        id=id, value=value, min=0, max=last, step=step, allowDecimal=False, allowNegative=False, clampBehavior="blur", size="sm", w=112,
+        id=id, value=value, min=0, max=last, step=step, allowDecimal=False, allowNegative=False, clampBehavior="blur", size="sm", w=104,
         debounce=300, **attrs(aria_label=words),
     )  # fmt: skip
     return box
 
 
 def _window(first: int, count: int, wide: int) -> str:
-    return f"to {formats.count(first + count - 1)} of {formats.count(wide)}"
+    last = first + count - 1
+    return f"– {formats.count(last)}" if last == wide - 1 else f"– {formats.count(last)} of {formats.count(wide - 1)}"
 
 
 def _empty(facts: Facts) -> Component:

@@ -197,8 +197,8 @@ class _Crawl:
             if self.closed:
                 return None
             entries.append(entry)
+            self.moved = time.monotonic()
             if len(entries) % 200 == 0:
-                self.moved = time.monotonic()
                 time.sleep(0.002)  # this thread never waits for long by itself, and others serve pages
             if first and len(entries) == show:
                 show *= 4
@@ -242,7 +242,7 @@ class Index:
         """What is known of the files of one source; KeyError for a source that is none."""
         crawl = self._live()[source]
         state, silent = crawl.state, time.monotonic() - crawl.moved
-        if state.crawling and state.problem is None and silent > 3 * crawl.source.info().seconds:
+        if state.crawling and state.problem is None and silent > crawl.source.info().seconds:
             sentence = f"The source “{visible(source)}” has not answered for {silent:.0f} s."
             problem = Problem(SourceUnavailable.code, sentence, "It is listed as soon as it answers; other sources work meanwhile.")
             return State(state.count, state.nbytes, state.crawled, True, state.limited, problem)

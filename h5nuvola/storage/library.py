@@ -80,6 +80,7 @@ class Library:
         begin = time.perf_counter()
         allowed = [one.name for one in self.sources(user) if not source or one.name == source]
         hits, total = self._index.find(letters, allowed, limit)
+        hits = [hit for hit in hits if self.policy.may(user, hit.ref)]
         return Found(tuple(hits), total, (time.perf_counter() - begin) * 1e3)
 
     # --- one file

@@ -60,7 +60,9 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     problems: list[str] = []
     made.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     made.on("pageerror", lambda error: problems.append(str(error)))
-    made.on("request", lambda asked: problems.append(asked.url) if not asked.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None)
+    made.on(
+        "request", lambda asked: problems.append(asked.url) if not asked.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None
+    )
     yield made
     context.close()
     assert problems == []
