@@ -152,7 +152,7 @@
     const tool = event.target.closest?.("[data-tool]");
     const element = tool && h5nuvola.canvas.beside(tool, "canvas");
     const picture = element && h5nuvola.canvas.of(element);
-    if (!picture?.graph()) return;
+    if (!picture?.axes.graph()) return;
     const kind = tool.dataset.tool;
     if (kind === "reset") picture.axes.reset();
     if (kind === "png") h5nuvola.export.png(picture);
@@ -210,7 +210,7 @@
       const fetched = cost.fetched ? `${short(cost.fetched / 1e6, 2)} MB · ${Math.round(cost.ms)} ms` : "from memory";
       place.textContent = `level ${level} · ${fetched}`;
     }
-    const values = stats && !picture.inColour ? ` Values ${short(stats.low)} to ${short(stats.high)} ${spec.units}, colours from ${short(limits[0])} to ${short(limits[1])}.` : "";
+    const values = stats && !picture.inColour ? ` Values ${short(stats.low)} to ${short(stats.high)}${spec.units ? ` ${spec.units}` : ""}, colours from ${short(limits[0])} to ${short(limits[1])}.` : "";
     const at = spec.ndim > 2 ? `, at ${picture.selection}` : "";
     picture.element.setAttribute("aria-label", `Picture of ${spec.path}, ${spec.shape[0]} rows of ${spec.shape[1]} pixels${at}.${values}`);
     if (picture.pointer && picture.place) {

@@ -1,5 +1,6 @@
 // Small tools for the other scripts. Data strings only ever become text nodes or attributes, never HTML.
 //   el(tag, props, ...children)   icon(name, {size, tone, label})   mount(selector, start)   get(url) -> JSON or throws a problem
+//   visible(text) shows what hides: for names taken from the address
 //   highlight(text, positions)    size(bytes) count(n) ago(seconds) when(seconds)            ofNode(node) -> {icon, tone}
 (() => {
   const h5nuvola = (window.h5nuvola = window.h5nuvola || {});
@@ -80,6 +81,15 @@
     }
     if (run) parts.push(on ? el("mark", {}, run) : run);
     return parts;
+  }
+
+  // As h5nuvola/model.py:visible: control, bidi and zero-width characters shown as marks. For every name that comes from the address.
+  const INVISIBLE = /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]/gu;
+  function visible(text) {
+    return String(text).replace(INVISIBLE, (letter) => {
+      const code = letter.charCodeAt(0);
+      return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+    });
   }
 
   const THIN = "\u202f";
@@ -172,5 +182,5 @@
     else toast("Copied");
   });
 
-  Object.assign(h5nuvola, { el, icon, mount, get, highlight, count, size, ago, when, ofNode, picture, thumb, debounce, toast, copy, toneOf });
+  Object.assign(h5nuvola, { el, icon, mount, get, highlight, count, size, ago, when, ofNode, picture, thumb, visible, debounce, toast, copy, toneOf });
 })();

@@ -43,7 +43,7 @@
       const moved = s !== this.s || parent !== this.parent;
       Object.assign(this, { s, f, parent });
       this.up.href = h5nuvola.address.href("home", { s, f: parent });
-      this.up.title = `Show the folder ${[s, parent].filter(Boolean).join(" / ")}`;
+      this.up.title = `Show the folder ${h5nuvola.visible([s, parent].filter(Boolean).join(" / "))}`;
       this.up.setAttribute("aria-label", this.up.title);
       const back = document.getElementById("back");
       if (back) back.href = this.up.href;

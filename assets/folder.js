@@ -4,6 +4,8 @@
   const h5nuvola = (window.h5nuvola = window.h5nuvola || {});
   const COLUMNS = [["name", "Name"], ["", "Contains"], ["size", "Size"], ["mtime", "Modified"]];
 
+  let refocus = false;  // a key led to another folder: its list gets the focus, also when Dash has made the page anew
+
   class FolderTable {
     constructor(place) {
       const { el, icon } = h5nuvola;
@@ -61,7 +63,7 @@
       try {
         await folder.page(0);
       } catch (problem) {
-        if (folder === this.folder) this.say(h5nuvola.card(problem, { where: [this.s, this.f].filter(Boolean).join(" / "), retry: () => this.load() }));
+        if (folder === this.folder) this.say(h5nuvola.card(problem, { where: h5nuvola.visible([this.s, this.f].filter(Boolean).join(" / ")), retry: () => this.load() }));
         return;
       } finally { clearTimeout(slow); }
       if (folder !== this.folder) return;
@@ -71,10 +73,11 @@
       if (!folder.total) {
         this.say(h5nuvola.empty(folder.q
           ? { icon: "filter", title: "Nothing here has these letters", where: folder.q, sentence: "The filter looks at the names of this folder only.", advice: "The field at the top of the page searches everywhere." }
-          : { icon: "inbox", title: "This folder is empty", where: [this.s, this.f].filter(Boolean).join(" / "), sentence: "It holds no files and no folders that you may read." }));
+          : { icon: "inbox", title: "This folder is empty", where: h5nuvola.visible([this.s, this.f].filter(Boolean).join(" / ")), sentence: "It holds no files and no folders that you may read." }));
       }
       this.foot.hidden = !folder.total;
-      if (this.scroll.matches(":focus")) this.move(0);
+      if (refocus && folder.total) { this.scroll.focus({ preventScroll: true }); this.move(0); }
+      refocus = false;
     }
 
     say(element) {
@@ -86,10 +89,15 @@
     drawHead() {
       const { el, icon } = h5nuvola;
       const parts = this.f ? this.f.split("/") : [];
-      const trail = [el("a", { href: h5nuvola.address.href("home", { s: this.s }), "data-nav": "" }, this.s)];
-      parts.forEach((part, index) => trail.push(el("span", { class: "slash" }, "/"), el("a", { href: h5nuvola.address.href("home", { s: this.s, f: parts.slice(0, index + 1).join("/") }), "data-nav": "" }, part)));
-      trail.push(...trail.splice(-1).map((last) => el("strong", { class: "cut" }, last.textContent)));
-      this.crumbs.replaceChildren(...trail);
+      const trail = [el("a", { href: h5nuvola.address.href("home", { s: this.s }), "data-nav": "" }, h5nuvola.visible(this.s))];
+      parts.forEach((part, index) => trail.push(el("span", { class: "slash" }, "/"), el("a", { href: h5nuvola.address.href("home", { s: this.s, f: parts.slice(0, index + 1).join("/") }), "data-nav": "" }, h5nuvola.visible(part))));
+      if (this.compact.matches && parts.length) {
+        const up = h5nuvola.address.href("home", { s: this.s, f: parts.slice(0, -1).join("/") });
+        this.crumbs.replaceChildren(el("a", { class: "tool", href: up, "data-nav": "", "aria-label": "One folder up", title: "One folder up" }, icon("arrow-left")), el("strong", { class: "cut" }, h5nuvola.visible(parts.at(-1))));
+      } else {
+        trail.push(...trail.splice(-1).map((last) => el("strong", { class: "cut" }, last.textContent)));
+        this.crumbs.replaceChildren(...trail);
+      }
       this.head.replaceChildren(el("span", { role: "columnheader", class: "only-read" }, "Picture"), ...COLUMNS.map(([key, text]) => {
         const on = key && this.sort === key;
         const cell = el("span", { role: "columnheader", "aria-sort": on ? (this.desc ? "descending" : "ascending") : null }, key
@@ -196,8 +204,8 @@
       const page = Math.max(1, Math.floor(this.scroll.clientHeight / this.rows.height) - 1);
       const moves = { ArrowDown: this.active + 1, ArrowUp: this.active - 1, Home: 0, End: this.folder?.total - 1, PageDown: this.active + page, PageUp: this.active - page };
       if (event.key in moves) this.move(moves[event.key]);
-      else if (event.key === "Enter") this.open(this.active, event.ctrlKey);
-      else if (event.key === "Backspace" && this.f) h5nuvola.address.go(h5nuvola.address.href("home", { s: this.s, f: this.f.split("/").slice(0, -1).join("/") }));
+      else if (event.key === "Enter") { refocus = Boolean(this.folder?.entries[this.active]?.folder); this.open(this.active, event.ctrlKey); }
+      else if (event.key === "Backspace" && this.f) { refocus = true; h5nuvola.address.go(h5nuvola.address.href("home", { s: this.s, f: this.f.split("/").slice(0, -1).join("/") })); }
       else if (event.key === " ") { const entry = this.folder.entries[this.active]; if (entry && !entry.folder) { h5nuvola.kept.pin({ s: this.s, f: entry.file, title: entry.label }); h5nuvola.toast(h5nuvola.kept.pinned({ s: this.s, f: entry.file }) ? "Pinned" : "Unpinned"); } }
       else if (event.key === "Escape") document.dispatchEvent(new CustomEvent("h5nuvola:select", { detail: null }));
       else if (event.key.length === 1 && !event.ctrlKey && event.key !== "?" && event.key !== "/") { this.filter.focus(); return; }

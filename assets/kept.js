@@ -31,23 +31,24 @@
   };
   h5nuvola.kept = kept;
 
-  const nameOf = (item) => (item.p && item.p !== "/" ? item.p : item.f).split("/").pop();
+  const nameOf = (item) => h5nuvola.visible((item.p && item.p !== "/" ? item.p : item.f).split("/").pop());
+  const placeOf = (item) => h5nuvola.visible(`${item.s} / ${item.f}`);
 
   function pinCard(item) {
     const { el, icon } = h5nuvola;
     const href = h5nuvola.address.href("view", { s: item.s, f: item.f, p: item.p });
     const picture = el("span", { class: "pin-picture" }, icon("file-database", { size: 26, tone: "dim" }));
     picture.append(h5nuvola.picture(h5nuvola.address.query({ s: item.s, f: item.f, p: item.p })));
-    return el("div", { class: "pin" }, el("a", { href, "data-nav": "", title: `${item.s} / ${item.f}` }, picture, el("span", { class: "name cut" }, item.title || nameOf(item)), el("span", { class: "meta cut" }, item.s)),
+    return el("div", { class: "pin" }, el("a", { href, "data-nav": "", title: placeOf(item) }, picture, el("span", { class: "name cut" }, nameOf(item)), el("span", { class: "meta cut" }, h5nuvola.visible(item.s))),
       el("button", { type: "button", class: "tool pin-off", title: "Unpin", "aria-label": `Unpin ${nameOf(item)}`, onclick: () => kept.pin(item) }, icon("x", { size: 16 })));
   }
 
   function recentRow(item) {
     const { el } = h5nuvola;
     const href = h5nuvola.address.href("view", { s: item.s, f: item.f, p: item.p });
-    return el("a", { class: "recent", href, "data-nav": "", title: `${item.s} / ${item.f}` },
+    return el("a", { class: "recent", href, "data-nav": "", title: placeOf(item) },
       h5nuvola.thumb(h5nuvola.address.query({ s: item.s, f: item.f }), { icon: "file-database", tone: "scalar" }),
-      el("div", {}, el("div", { class: "name cut" }, item.f.split("/").pop()), el("div", { class: "meta cut" }, `${item.s}, opened ${h5nuvola.ago(item.at)}`)));
+      el("div", {}, el("div", { class: "name cut" }, h5nuvola.visible(item.f.split("/").pop())), el("div", { class: "meta cut" }, `${h5nuvola.visible(item.s)}, opened ${h5nuvola.ago(item.at)}`)));
   }
 
   class Panel {

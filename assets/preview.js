@@ -39,8 +39,8 @@
     const { el, icon } = h5nuvola;
     const mine = (place.previewOf = {});
     const query = h5nuvola.address.query(ref);
-    const name = ref.f.split("/").pop();
-    const folder = [ref.s, ...ref.f.split("/").slice(0, -1)].join(" / ");
+    const name = h5nuvola.visible(ref.f.split("/").pop());
+    const folder = h5nuvola.visible([ref.s, ...ref.f.split("/").slice(0, -1)].join(" / "));
     const href = h5nuvola.address.href("view", ref);
     const picture = el("a", { class: "preview-picture", href, "data-nav": "", "aria-label": `Open ${name}`, tabindex: "-1" }, icon("file-database", { size: 40, tone: "dim" }));
     picture.append(h5nuvola.picture(query, () => picture.classList.add("preview-bare")));
@@ -58,19 +58,19 @@
       found = await facts(ref);
     } catch (problem) {
       if (place.previewOf !== mine) return;
-      body.replaceChildren(h5nuvola.card(problem, { where: ref.f, retry: () => preview(place, ref, { onclose }) }));
+      body.replaceChildren(h5nuvola.card(problem, { where: h5nuvola.visible(ref.f), retry: () => preview(place, ref, { onclose }) }));
       picture.classList.add("preview-bare");
       return;
     }
     if (place.previewOf !== mine) return;
     if (found.title) title.textContent = found.title;
-    path.textContent = found.path && found.path !== "/" ? found.path : folder;
-    if (found.problem) { picture.hidden = true; body.replaceChildren(h5nuvola.card(found.problem, { where: ref.f })); return; }
+    path.textContent = found.path && found.path !== "/" ? h5nuvola.visible(found.path) : folder;
+    if (found.problem) { picture.hidden = true; body.replaceChildren(h5nuvola.card(found.problem, { where: h5nuvola.visible(ref.f) })); return; }
     body.replaceChildren(
       found.kinds.length ? el("div", { class: "badges" }, kinds(found.kinds)) : "",
       found.facts.length ? h5nuvola.keyValues(found.facts) : "",
       found.datasets.length ? el("div", { class: "section-head" }, el("h3", { class: "label" }, "Main datasets")) : "",
-      el("div", { class: "preview-datasets" }, found.datasets.map((dataset) => el("a", { href: h5nuvola.address.base + dataset.href, "data-nav": "", title: dataset.path },
+      el("div", { class: "preview-datasets" }, found.datasets.map((dataset) => el("a", { href: h5nuvola.address.base + dataset.href, "data-nav": "", title: h5nuvola.visible(dataset.path) },
         icon(dataset.icon, { tone: h5nuvola.toneOf(dataset.icon) }), el("span", { class: "cut" }, dataset.label.split("/").slice(-2).join("/")), el("span", { class: "tree-badge" }, dataset.shape)))));
   }
 

@@ -86,7 +86,7 @@
       const rows = [];
       const group = (label, total) => rows.push(el("div", { class: "search-group", role: "presentation" }, el("span", { class: "label" }, label), el("span", { class: "label-count" }, h5nuvola.count(total))));
       if (objects) {
-        group(`In ${here.f.split("/").pop()}`, objects.total);
+        group(`In ${h5nuvola.visible(here.f.split("/").pop())}`, objects.total);
         for (const hit of objects.hits.slice(0, 6)) rows.push(this.objectRow(hit, here));
       }
       if (found.hits.length) group("Files", found.total);

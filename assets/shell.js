@@ -45,13 +45,13 @@
     // More than two folders are folded into the last: names of files matter more than the way to them.
     const shown = parts.length > 2 ? [["…", parts.slice(0, -1)], [parts.at(-1), parts]] : parts.map((part, index) => [part, parts.slice(0, index + 1)]);
     const slash = () => el("span", { class: "slash", "aria-hidden": "true" }, "/");
-    const links = [el("a", { href: h5nuvola.address.href("home", { s }), "data-nav": "" }, s)];
-    for (const [text, way] of shown) links.push(slash(), el("a", { href: h5nuvola.address.href("home", { s, f: way.join("/") }), "data-nav": "", title: way.join(" / ") }, text));
+    const links = [el("a", { href: h5nuvola.address.href("home", { s }), "data-nav": "" }, h5nuvola.visible(s))];
+    for (const [text, way] of shown) links.push(slash(), el("a", { href: h5nuvola.address.href("home", { s, f: way.join("/") }), "data-nav": "", title: h5nuvola.visible(way.join(" / ")) }, h5nuvola.visible(text)));
     if (name) links.push(slash());
     const phone = matchMedia("(max-width: 700px)").matches;
     place.replaceChildren(
-      ...(phone ? [el("span", { class: "path" }, [s, ...parts].join(" / "))] : links),
-      name ? el("strong", { title: `${s} / ${f}`, "aria-current": "page" }, name) : "");
+      ...(phone ? [el("span", { class: "path" }, h5nuvola.visible([s, ...parts].join(" / ")))] : links),
+      name ? el("strong", { title: h5nuvola.visible(`${s} / ${f}`), "aria-current": "page" }, h5nuvola.visible(name)) : "");
   }
 
   function lastView() {
@@ -71,7 +71,7 @@
   document.addEventListener("h5nuvola:shown", (event) => {
     const { f, p } = event.detail;
     const name = (p && p !== "/" ? p : f || "").split("/").pop();
-    title = name ? `${name} · h5nuvola` : "";
+    title = name ? `${h5nuvola.visible(name)} · h5nuvola` : "";
     if (title) document.title = title;
   });
   document.addEventListener("h5nuvola:address", (event) => { if (event.detail.page !== "view") title = ""; });

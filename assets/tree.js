@@ -61,18 +61,20 @@
         await this.load(this.root, 0);
         if (root !== this.root) return;
         if (root.problem) { this.refuse(root.problem); return; }
-        this.say(root.total ? null : h5nuvola.empty({ icon: "inbox", title: "This file is empty", sentence: "Its root group holds no groups and no datasets.", where: f }));
+        this.say(root.total ? null : h5nuvola.empty({ icon: "inbox", title: "This file is empty", sentence: "Its root group holds no groups and no datasets.", where: h5nuvola.visible(f) }));
         if (root.total === 1) await this.open(root.kids[0]);  // a lone entry is what everybody opens first
       }
       await this.reveal(this.path);
     }
 
-    // The rows from `from` on; with `at` a larger page, which the server may shift to where this key is.
+    // The page of rows that begins at `from`, or the page that holds the key `at`.
     async load(item, from, at) {
-      if (!at && item.pages.has(from)) return undefined;
-      item.pages.add(from);
+      if (!at) {
+        if (item.pages.has(from)) return;
+        item.pages.add(from);
+      }
       const path = item === this.root ? "/" : item.node.path;
-      const query = h5nuvola.address.query({ s: this.source, f: this.file, p: path, start: from, count: at ? 1000 : PAGE, at });
+      const query = h5nuvola.address.query({ s: this.source, f: this.file, p: path, start: from, count: PAGE, at });
       let answer;
       try {
         answer = await h5nuvola.get(`api/children?${query}`);
@@ -80,15 +82,14 @@
         item.pages.delete(from);
         item.problem = problem;
         this.rebuild();
-        return undefined;
+        return;
       }
       item.problem = null;
       item.total = answer.total;
       if (!item.kids || item.kids.length !== answer.total) item.kids = Array.from({ length: answer.total }, (_, index) => item.kids?.[index] || this.item(item, index, item.depth + 1));
-      const start = answer.start ?? from;
-      answer.nodes.forEach((node, offset) => { if (item.kids[start + offset]) item.kids[start + offset].node = node; });
+      item.pages.add(answer.start);
+      answer.nodes.forEach((node, offset) => { if (item.kids[answer.start + offset]) item.kids[answer.start + offset].node = node; });
       this.rebuild();
-      return answer;
     }
 
     isGroup(item) { return item.node && (item.node.kind === "group" || item.node.kind === "file") && !item.node.problem; }
@@ -115,11 +116,8 @@
         if (!item.kids) return;
         let found = item.kids.find((kid) => kid.node?.key === key);
         if (!found && item.total > PAGE) {
-          for (let start = 0; start < item.total && !found && root === this.root; start += 1000) {
-            const answer = await this.load(item, start, key);
-            found = item.kids.find((kid) => kid.node?.key === key);
-            if (!answer || answer.start !== undefined) break;  // the server went straight to the page that holds it
-          }
+          await this.load(item, 0, key);
+          found = item.kids.find((kid) => kid.node?.key === key);
         }
         if (root !== this.root) return;
         if (!found) break;

@@ -42,7 +42,10 @@ CLOCK = """
   addEventListener("h5nuvola:drawn", (event) => drawn.add(event.target), true);
   // 20 rows fit on the screen at least; a line of 10^7 points needs thousands of them.
   const painted = {
-    line: () => [...document.querySelectorAll(".js-plotly-plot path.js-line")].some((path) => (path.getAttribute("d") || "").length > LENGTH),
+    line: () => {
+      const paths = [...document.querySelectorAll(".js-plotly-plot path.js-line")];
+      return paths.some((path) => (path.getAttribute("d") || "").length > LENGTH);
+    },
     image: () => {
       const ours = document.querySelector(".h5n-canvas");
       // Ours says when every tile in sight is drawn at its level; what is drawn before that does not count.
@@ -55,7 +58,7 @@ CLOCK = """
   window.benchmark = {
     shown: (kind) => painted[kind](),
     // Told when nothing is left to be done by the page, so that one click does not pay for the one before.
-    idle: () => new Promise((resolve) => requestIdleCallback(() => setTimeout(() => requestIdleCallback(resolve), 150))),
+    idle: () => new Promise((resolve) => requestIdleCallback(() => setTimeout(() => requestIdleCallback(resolve), 80))),
     arm(kind) {
       if (painted[kind]()) throw new Error(`${kind} is painted before the click`);
       performance.setResourceTimingBufferSize(5000);
@@ -91,10 +94,13 @@ class Visit:
     def __init__(self, page: Page, trace: bool = False) -> None:
         self.page = page
         self.trace = trace
+        self.address = ""
 
     def open(self, address: str, ready: str) -> None:
-        """Loads a page and waits until it shows `ready`, a kind of content or a selector."""
-        self.page.goto(address)
+        """Loads a page, unless it was the last one loaded, and waits until it shows `ready`, a kind of content or a selector."""
+        if address != self.address:
+            self.page.goto(address)
+            self.address = address
         self.wait(ready)
 
     def wait(self, ready: str) -> None:

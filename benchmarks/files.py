@@ -74,7 +74,8 @@ def trace(points: int, rng: np.random.Generator) -> np.ndarray:
     values = 20 * np.sin(40 * at) + 5 * np.sin(900 * at) + rng.normal(0, 1, points).astype(np.float32)
     values = np.round(values * 64) / 64
     values[rng.integers(0, points, 40)] += 100
-    return values.astype("<f4")
+    line: np.ndarray = values.astype("<f4")
+    return line
 
 
 def image(side: int, rng: np.random.Generator) -> np.ndarray:
@@ -82,7 +83,7 @@ def image(side: int, rng: np.random.Generator) -> np.ndarray:
     y, x = np.ogrid[:side, :side]
     radius = np.hypot(x - side / 2, y - side / 2).astype(np.float32)
     mean = 200 * np.exp(-radius / side) * (1 + 4 * np.exp(-(((radius % (side / 8)) - side / 16) ** 2) / 60)) + 5
-    values = rng.poisson(mean).astype("<u2")
+    values: np.ndarray = rng.poisson(mean).astype("<u2")
     values[rng.integers(0, side, 200), rng.integers(0, side, 200)] = 60_000
     return values
 

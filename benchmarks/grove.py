@@ -8,7 +8,7 @@ from pathlib import Path
 import hdf5plugin  # noqa: F401 — registers the filters, which h5grove leaves to its host
 import plotly
 from flask import Flask, Response, send_from_directory
-from h5grove.flask_utils import BLUEPRINT
+from h5grove.flask_utils import BLUEPRINT  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent / "peer"
 

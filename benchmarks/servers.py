@@ -60,21 +60,21 @@ class Server:
                 self.started_ms = (time.perf_counter() - begin) * 1e3
                 return self
             time.sleep(0.02)
-        self.__exit__(None, None, None, keep=True)
+        self._end()
         self.log.seek(0)
         raise RuntimeError(f"{self.name} did not start: {self.log.read()[-2000:]}")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, keep: bool = False
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end()
+        self.log.close()
+
+    def _end(self) -> None:
         self.process.terminate()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if not keep:
-            self.log.close()
 
     def get(self, path: str) -> tuple[float, int]:
         """Milliseconds and bytes of one answer, read whole and thrown away. RuntimeError unless it is 200."""

@@ -10,7 +10,7 @@ from dash import Dash
 from h5nuvola import api, login, ops
 from h5nuvola.errors import BadSetting
 from h5nuvola.model import visible
-from h5nuvola.pages import apps, callbacks, home, missing, shell, view
+from h5nuvola.pages import apps, bodies, callbacks, home, missing, shell, view
 from h5nuvola.registry import Registry
 from h5nuvola.settings import Settings
 from h5nuvola.storage.library import Library
@@ -55,6 +55,7 @@ def create_app(settings: Settings, registry: Registry | None = None) -> Dash:
     missing.register()
     app.layout = shell.layout
     missing.install(app)
+    bodies.install(app)
     ops.install_headers(app)
     app.server.extensions["h5nuvola"] = library
     return app

@@ -238,7 +238,8 @@ def finish(server: Served, done: Survey, record: Any) -> None:
     # One line for each kind of mistake: the words without their numbers and names.
     kinds = {re.sub(r"“.*?”|\d+|^.*?: ", "", one)[:120]: one for one in reversed(wrong)}
     if wrong:
-        pytest.fail(f"{len(wrong)} wrong, of {len(kinds)} kinds:\n" + "\n".join(one[:400] for one in list(kinds.values())[::-1][:30]), pytrace=False)
+        shown = "\n".join(one[:400] for one in list(kinds.values())[::-1][:30])
+        pytest.fail(f"{len(wrong)} wrong, of {len(kinds)} kinds:\n{shown}", pytrace=False)
     assert server.process.poll() is None, "the server has ended"
     health = server.get("/-/live")
     assert health.status == 200

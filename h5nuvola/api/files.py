@@ -79,8 +79,12 @@ def blueprint(library: Library, registry: Registry) -> Blueprint:
     @routes.get("/children")
     @answers
     def children() -> Response:
-        nodes, total = library.children(user(), ref(), number("start", 0, 0, 10**12), number("count", 200, 1, PAGE))
-        return reply({"nodes": [_node(node, ref()) for node in nodes], "total": total})
+        start, count = number("start", 0, 0, 10**12), number("count", 200, 1, PAGE)
+        if key := request.args.get("at", ""):
+            # The page that holds this key: a tree opens at the path of the address, also in a group of 50,000.
+            start = max(library.position(user(), ref(), key), 0) // count * count
+        nodes, total = library.children(user(), ref(), start, count)
+        return reply({"nodes": [_node(node, ref()) for node in nodes], "total": total, "start": start})
 
     @routes.get("/search")
     @answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from h5nuvola.demo.sizes import SMALL, Sizes
 
 __all__ = ["FILES", "REVISION", "SMALL", "Sizes", "write_demo"]
 
+ABANDONED_S = 600.0
 REVISION = 1  # goes up when the files change, so that a cached folder of older ones is not taken for them
 
 FILES: dict[str, Callable[[h5py.File, Sizes], None]] = {
@@ -47,6 +49,9 @@ def write_demo(folder: Path, sizes: Sizes | None = None) -> list[Path]:
         path = folder / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
+            for left in path.parent.glob(f".{path.name}.*.part"):
+                if time.time() - left.stat().st_mtime > ABANDONED_S:
+                    left.unlink(missing_ok=True)  # of a run that was killed
             # Under its own name a file is complete: an interrupted run must not leave half a file that is taken for done.
             part = path.with_name(f".{path.name}.{os.getpid()}.part")
             try:

@@ -10,7 +10,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from h5nuvola.ui.attrs import attrs
-from h5nuvola.ui.cards import skeleton
 
 
 def layout(**_query: str) -> Component:
@@ -27,7 +26,7 @@ def layout(**_query: str) -> Component:
                         **attrs(aria_label="Sources"),
                     ),
                     html.Section(
-                        [html.Div(skeleton("rows", "Reading the folder"), id="folder", className="h5n-folder")],
+                        [html.Div(id="folder", className="h5n-folder")],
                         className="folder",
                         **attrs(aria_label="Folder"),
                     ),

@@ -58,7 +58,11 @@ def _layout(library: Library, registry: Registry, app: str | None, query: dict[s
         view = View(_center(error_card(error, where=facts.ref.path)))
     except (Exception, SystemExit) as error:
         log.exception("app %s failed in its layout", plugin.name)
-        view = View(_center(error_card(failed(plugin, error), where=facts.ref.path)))
+        told: H5nuvolaError = failed(plugin, error)
+        if not any(one.app == plugin.name and one.verdict.fits for one in ranked):
+            # An address may name any app for any object: that is no failure of the app.
+            told = BadRequest(f"The app “{plugin.title}” does not fit “{facts.name}”.", "Choose one of the other apps above.")
+        view = View(_center(error_card(told, where=facts.ref.path)))
     return _frame(facts, asked, ranked, registry, plugin, view)
 
 

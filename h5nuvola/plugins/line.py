@@ -8,18 +8,15 @@ import math
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from dash import ClientsideFunction, Input, Output, Patch, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from h5nuvola.conventions.plottable import Axis
-from h5nuvola.errors import H5nuvolaError
-from h5nuvola.model import Facts, Index, Selection
+from h5nuvola.model import Facts
 from h5nuvola.plugin import Plugin, View
+from h5nuvola.plugins.curve import SPECTRA, Curve, along_of, direction_of, read, selection_of, span, window_of
 from h5nuvola.rules import Clause, attr, kind, ndim, numeric, parent_attr
 from h5nuvola.ui import formats
 from h5nuvola.ui.attrs import attrs
@@ -28,13 +25,10 @@ from h5nuvola.ui.graph import dressed, graph, label, packed
 from h5nuvola.ui.parts import divider, gap, link, segmented, select, tool
 from h5nuvola.ui.slicer import slicer
 
-BINS = 1600  # of the screen; each keeps at most four points
-SCATTERED = 20_000  # points of a curve whose x goes back and forth, where no part can be read by its x alone
 MARKED = 200  # points that get markers
 BARS = 300  # points that get error bars; more get a band
 CSV_ROWS = 1_000_000
 EXACT = 2**53  # integers beyond are rounded by JavaScript
-SPECTRA = ("spectrum", "scaler", "scalar")
 
 plugin = Plugin(
     name="line",
@@ -82,7 +76,7 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
     facts: Facts = dataset.facts
     if facts.type is None or not facts.type.numeric or not facts.shape or _points(facts) < 1:
         return View(_empty(facts))
-    along = _along(facts, dataset.plottable.interpretation, state["along"])
+    along = along_of(facts, dataset.plottable.interpretation, state["along"])
     picture = dataset.plottable
     scale = [("linear", "Lin"), ("log", "Log")]
     chosen = {key: state[key] if state[key] in allowed else allowed[0] for key, allowed in ALLOWED.items()}
@@ -108,8 +102,8 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         tool("download", "Save the shown points as CSV", id="csv"),
     ]
     stores = [
-        dcc.Store(id="xr", data=state["xr"] if _window(state["xr"]) else ""),
-        dcc.Store(id="yr", data=state["yr"] if _window(state["yr"]) else ""),
+        dcc.Store(id="xr", data=state["xr"] if window_of(state["xr"]) else ""),
+        dcc.Store(id="yr", data=state["yr"] if window_of(state["yr"]) else ""),
         dcc.Store(id="along", data=str(along) if state["along"] else ""),
         dcc.Download(id="file"),
         html.Span(id="sink", hidden=True),
@@ -146,17 +140,6 @@ def _empty(facts: Facts) -> Component:
     figures = [("Shape", formats.shape(facts.shape)), ("Type", facts.type.text if facts.type else "unknown")]
     card = empty_card("No curve here", said, icon_name="chart-line", where=facts.ref.path, facts=figures, advice="Try another app for it.")
     return html.Div(card, className="stage-center")
-
-
-def _along(facts: Facts, interpretation: str, wanted: str) -> int:
-    """The dimension that runs along x: the one asked for, else the last, unless that one is a handful of columns."""
-    shape = facts.shape or ()
-    if re.fullmatch(r"\d{1,2}", wanted) and int(wanted) < len(shape):
-        return int(wanted)
-    last = len(shape) - 1
-    if len(shape) > 1 and interpretation not in SPECTRA and shape[-1] < 10 <= shape[-2]:
-        return last - 1
-    return last
 
 
 def _directions(facts: Facts, along: int) -> Component:
@@ -212,11 +195,11 @@ def save(dataset: Any, clicks: int | None, xr: str, selection: str, along: str) 
     """Every stored point of the window in sight, exactly, as CSV; at most a million rows."""
     if not clicks:
         return no_update
-    direction = _direction(dataset, along)
+    direction = direction_of(dataset, along)
     axis = dataset.plottable.axes[direction]
-    start, stop, _ = _span(dataset, direction, axis, xr, margin=0.0)
+    start, stop, _ = span(dataset, direction, axis, xr, margin=0.0)
     stop = min(stop, start + CSV_ROWS)
-    chosen = _selection(dataset, selection, direction, start, stop)
+    chosen = selection_of(dataset, selection, direction, start, stop)
     y = dataset.read(chosen)
     columns: list[tuple[str, Any]] = [("index", range(start, stop))]
     if axis is not None:
@@ -258,140 +241,6 @@ plugin.clientside(
     State("view-ref", "data"),
     prevent_initial_call=True,
 )
-
-
-# --- what is read ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Curve:
-    """The points to draw of one curve, and what has to be said about them."""
-
-    x: np.ndarray[Any, Any]
-    y: np.ndarray[Any, Any]
-    errors: np.ndarray[Any, Any] | None
-    index: np.ndarray[Any, Any]
-    thinned: bool
-    total: int  # points of the whole curve
-    covered: int  # stored points that the drawn ones stand for
-    steps: bool  # a value holds between its edges
-    log_y: bool
-    notes: list[str]
-
-
-def read(dataset: Any, selection: str, along: str, xr: str, part: str, errors: bool, log_y: bool = False) -> Curve:
-    """The points of the window `xr` and half as much on both sides, thinned to about four a pixel."""
-    direction = _direction(dataset, along)
-    picture = dataset.plottable
-    axis = picture.axes[direction]
-    notes = list(picture.warnings[:2])
-    if axis is not None and not _plain_axis(dataset, axis):
-        notes.append(f"The axis “{formats.text(axis.name)}” holds no real numbers; the index is shown")
-        axis = None
-    start, stop, ordered = _span(dataset, direction, axis, xr, margin=0.5)
-    total = dataset.shape[direction]
-    bins = BINS * 2 if ordered and stop - start < total else BINS if ordered else SCATTERED
-    chosen = _selection(dataset, selection, direction, start, stop)
-    kind = dataset.facts.type.kind if dataset.facts.type else ""
-    if kind == "complex":
-        index, y, bars, thinned = _complex(dataset, chosen, part, bins)
-        at = None
-    else:
-        path = picture.errors if errors and dataset.ndim == 1 else None
-        found = dataset.envelope(chosen, bins, x=axis.path if axis is not None else None, errors=path)
-        index, y, at, bars, thinned = found.index + start, found.y, found.x, found.errors, found.thinned
-    if axis is None:
-        x = index
-    elif at is not None and not (axis.edges and not thinned):
-        x = at
-    else:
-        x = _axis_values(dataset, axis, index, start, stop)
-    steps = kind in ("bool", "enum")
-    if axis is not None and axis.edges and not thinned and len(x) == len(index) + 1:
-        y = np.append(y, y[-1:])
-        bars = None if bars is None else np.append(bars, bars[-1:])
-        index = np.append(index, index[-1:])
-        steps = True
-    if y.dtype.kind == "f" and (missing := int(np.count_nonzero(~np.isfinite(y)))):
-        notes.append(f"{formats.plural(missing, 'point')} not finite, shown as gaps")
-    if log_y and y.dtype.kind in "iuf" and (hidden := int(np.count_nonzero(y <= 0))):
-        notes.append(f"{formats.plural(hidden, 'point')} not above 0, not on the log axis")
-    return Curve(x, y, bars, index, thinned, total, stop - start, steps, log_y, notes)
-
-
-def _direction(dataset: Any, along: str) -> int:
-    return _along(dataset.facts, dataset.plottable.interpretation, along or "")
-
-
-def _plain_axis(dataset: Any, axis: Axis) -> bool:
-    try:
-        kind = dataset.at(axis.path).facts.type
-    except H5nuvolaError:
-        return False
-    return kind is not None and kind.kind in ("int", "uint", "float")
-
-
-def _selection(dataset: Any, text: str, direction: int, start: int, stop: int) -> Selection:
-    given = Selection.parse(text or "").fit(dataset.shape).items
-    items: list[Index] = [one if isinstance(one, int) else one.start for one in given]
-    items[direction] = slice(start, stop)
-    return Selection(tuple(items))
-
-
-def _span(dataset: Any, direction: int, axis: Axis | None, xr: str, margin: float) -> tuple[int, int, bool]:
-    """The index range of the window with `margin` of its length on both sides, and whether x has an order."""
-    total = dataset.shape[direction]
-    window = _window(xr)
-    if window is None:
-        return 0, total, True
-    low, high = window
-    if axis is None:
-        first, last = math.floor(max(low, 0)), math.ceil(min(high, total)) + 1
-    else:
-        found = dataset.at(axis.path).locate(low, high)
-        if found is None:
-            return 0, total, False
-        first, last = found[0] - 1, found[1] + 1
-    spare = math.ceil((last - first) * margin)
-    start = min(max(first - spare, 0), max(total - 2, 0))
-    return start, max(min(last + spare, total), min(start + 2, total)), True
-
-
-def _window(text: str | None) -> tuple[float, float] | None:
-    """`"0.5:2"` as two finite numbers in order; None for anything else."""
-    parts = (text or "").split(":")
-    if len(parts) != 2:
-        return None
-    try:
-        low, high = sorted(map(float, parts))
-    except ValueError:
-        return None
-    return (low, high) if math.isfinite(low) and math.isfinite(high) and low < high else None
-
-
-def _axis_values(dataset: Any, axis: Axis, index: np.ndarray[Any, Any], start: int, stop: int) -> np.ndarray[Any, Any]:
-    values = np.asarray(dataset.at(axis.path)[start : stop + int(axis.edges)])
-    return values if axis.edges and len(index) == stop - start else values[index - start]
-
-
-def _complex(dataset: Any, chosen: Selection, part: str, bins: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], None, bool]:
-    start = next(item.start for item in chosen.items if isinstance(item, slice))
-    values = dataset.read(chosen)
-    y = np.angle(values) if part == "phase" else values.real if part == "real" else values.imag if part == "imag" else np.abs(values)
-    keep = thin(y, bins)
-    return keep + start, y[keep], None, len(keep) < len(y)
-
-
-def thin(y: np.ndarray[Any, Any], bins: int) -> np.ndarray[Any, Any]:
-    """The indices of the first, least, greatest and last value of each bin, in order: at most four a bin."""
-    if len(y) <= 4 * bins:
-        return np.arange(len(y))
-    edges = np.linspace(0, len(y), bins + 1).astype(np.int64)
-    low, high = np.where(np.isnan(y), np.inf, y), np.where(np.isnan(y), -np.inf, y)
-    kept = {0, len(y) - 1}
-    for first, last in pairwise(edges):
-        kept |= {int(first), int(last) - 1, int(first + low[first:last].argmin()), int(first + high[first:last].argmax())}
-    return np.array(sorted(kept))
 
 
 # --- what is drawn ---------------------------------------------------------------------------------------------------
@@ -488,7 +337,7 @@ def frame(dataset: Any, curve: Curve, yscale: str, xscale: str, xr: str, yr: str
 
 
 def _range(text: str, scale: str) -> dict[str, Any]:
-    window = _window(text)
+    window = window_of(text)
     if window is None or (scale == "log" and window[0] <= 0):
         return {"autorange": True}
     return {"range": [math.log10(end) for end in window] if scale == "log" else list(window), "autorange": False}

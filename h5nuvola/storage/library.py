@@ -107,6 +107,11 @@ class Library:
                 lambda page: 1024 + 512 * len(page[0]),
             )
 
+    def position(self, user: User, ref: Ref, key: str) -> int:
+        """The row of a group on which the link with this key stands; -1 when it has none."""
+        with self._file(user, ref) as file:
+            return file.position(ref.path, key, self._seconds(ref))
+
     def walk(self, user: User, ref: Ref) -> tuple[list[Node], bool]:
         """Every object of a file, each once, and whether the walk was cut short."""
         with self._file(user, ref) as file:

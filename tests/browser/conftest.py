@@ -77,3 +77,24 @@ def address(server: str) -> Callable[..., str]:
         return f"{server}/view{'/' + app if app else ''}?{query}"
 
     return build
+
+
+@pytest.fixture
+def until(page: Page) -> Callable[[str], None]:
+    """`until("a.length > 2")`: waits for a condition in the page. (`wait_for_function` evaluates text, which our headers forbid.)"""
+
+    def wait(condition: str) -> None:
+        page.evaluate(
+            """() => new Promise((yes, no) => {
+                const end = performance.now() + 20000;
+                (function look() {
+                    let holds = false;
+                    try { holds = Boolean(CONDITION); } catch (error) { /* not there yet */ }
+                    if (holds) yes(true);
+                    else if (performance.now() > end) no(new Error("waited in vain"));
+                    else setTimeout(look, 30);
+                })();
+            })""".replace("CONDITION", condition)
+        )
+
+    return wait

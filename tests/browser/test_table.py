@@ -29,7 +29,7 @@ def cell(page, row, column):
     return page.locator(f"#table--grid .ag-row[row-index='{row}'] [col-id='{column}']")
 
 
-def test_a_jump_to_the_last_row_shows_its_values(page, address):
+def test_a_jump_to_the_last_row_shows_its_values(page, address, until):
     page.goto(address("tables.h5", "/rows"))
     expect(cell(page, 0, "c0")).to_have_text(str(2**60))
     page.get_by_label("Go to row").fill(str(N - 1))
@@ -37,7 +37,7 @@ def test_a_jump_to_the_last_row_shows_its_values(page, address):
     expect(cell(page, N - 1, "c0")).to_have_text(str(2**60 + N - 1))
     expect(cell(page, N - 1, "c1")).to_have_text("499999.5")
     expect(cell(page, N - 1, "row")).to_have_text(str(N - 1))
-    page.wait_for_function(f"location.search.includes('row={N - 1}')")
+    until(f"location.search.includes('row={N - 1}')")
 
 
 def test_the_row_in_the_address_is_in_sight(page, address):

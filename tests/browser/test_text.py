@@ -36,12 +36,12 @@ def test_markup_in_a_text_is_shown_letter_by_letter(page, address):
     assert page.locator("#stage img").count() == 0
 
 
-def test_pages_of_a_long_text_turn_and_are_in_the_address(page, address):
+def test_pages_of_a_long_text_turn_and_are_in_the_address(page, address, until):
     page.goto(address("texts.h5", "/story"))
     expect(page.locator("#text--words")).to_contain_text("line 0\n")
     page.get_by_role("button", name="2", exact=True).click()
     expect(page.locator("#text--words")).not_to_contain_text("line 0\n")
-    page.wait_for_function("location.search.includes('page=2')")
+    until("location.search.includes('page=2')")
     expect(page.locator("#text--place")).to_contain_text("of")
     page.reload()
     expect(page.locator("#text--place")).to_contain_text("letters 50")

@@ -65,9 +65,8 @@ class Reader:
     """Opens, walks and reads files with a Library, and compares with the oracle."""
 
     def __init__(self, folder: Path, done: Survey) -> None:
-        self.library = Library(
-            Settings(sources=(SourceSettings(name="m", root=str(folder)),), read_seconds=SECONDS, readers=2, cache_dir=folder / "cache", index_limit=0)
-        )
+        source = SourceSettings(name="m", root=str(folder))
+        self.library = Library(Settings(sources=(source,), read_seconds=SECONDS, readers=2, cache_dir=folder / "cache", index_limit=0))
         self.done = done
 
     def survey(self, file: Path, truth: dict[str, Any], again: Callable[[], dict[str, Any]]) -> None:

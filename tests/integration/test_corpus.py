@@ -40,7 +40,7 @@ def test_every_file_is_listed(server: Served, corpus: Path, record_property: Cal
         assert entry["problem"] is not None or not entry["folder"], row["path"]
         if entry["problem"]:
             assert "Zarr" in entry["problem"]["sentence"]
-        answer, tree = server.page("/view", f"?s=corpus&f={row['path']}")
+        answer, _ = server.page("/view", f"?s=corpus&f={row['path']}")
         assert answer.status == 200
     done = Survey()
     done.counts["listed"] = len(rows)
@@ -49,7 +49,7 @@ def test_every_file_is_listed(server: Served, corpus: Path, record_property: Cal
 
 @pytest.mark.corpus
 @pytest.mark.parametrize("number", range(SHARDS))
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_file_is_opened_walked_and_read(
     server: Served, corpus: Path, oracle: Oracle, number: int, record_property: Callable[[str, object], None]
 ) -> None:

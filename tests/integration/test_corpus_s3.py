@@ -26,14 +26,15 @@ def server(s3_server: S3Server) -> Iterator[Served]:
 
 
 @pytest.mark.corpus
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("number", range(SHARDS))
 def test_every_file_is_listed_opened_walked_and_read(
     s3_server: S3Server, server: Served, corpus: Path, number: int, record_property: Callable[[str, object], None]
 ) -> None:
     # Two test processes have an S3 server each, so each uploads what it reads.
     rows = shard(manifest(corpus), SHARDS, number)
-    files = [path for row in rows for path in ([corpus / row["path"]] if (corpus / row["path"]).is_file() else (corpus / row["path"]).rglob("*"))]
+    places = [corpus / row["path"] for row in rows]
+    files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
     client = s3_server.client()
 
     def upload(path: Path) -> None:

@@ -92,7 +92,10 @@ def test_a_token_becomes_a_cookie_and_leaves_the_address(stranger: FlaskClient) 
     assert stranger.get("/api/sources").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["//evil.example", "///evil.example", "/\\evil.example", "/%2F/evil.example", "//evil.example/%2e%2e", "/%0d%0aX: y"])
+ELSEWHERE = ["//evil.example", "///evil.example", "/\\evil.example", "/%2F/evil.example", "//evil.example/%2e%2e", "/%0d%0aX: y"]
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
 def test_the_way_to_the_cookie_leads_to_no_other_site(stranger: FlaskClient, path: str) -> None:
     answer = stranger.get(f"{path}?token={TOKEN}", headers=NAVIGATION)
     if answer.status_code in (301, 302, 303, 307, 308):
@@ -104,7 +107,8 @@ def test_the_way_to_the_cookie_leads_to_no_other_site(stranger: FlaskClient, pat
 
 
 def test_headers_of_every_kind_of_answer(owner: FlaskClient, stranger: FlaskClient) -> None:
-    addresses = ["/", "/view?s=data&f=scan.h5", "/nothing", "/api/sources", "/api/nothing", "/assets/base.css", "/-/live", "/_dash-layout", "/api/data?s=x"]
+    addresses = ["/", "/view?s=data&f=scan.h5", "/nothing", "/assets/base.css", "/-/live", "/_dash-layout"]
+    addresses += ["/api/sources", "/api/nothing", "/api/data?s=x"]
     for client in (owner, stranger):
         for address in addresses:
             answer = client.get(address, headers=NAVIGATION)
@@ -156,7 +160,10 @@ def test_other_sites_cannot_send(owner: FlaskClient, headers: dict[str, str]) ->
         assert "another site" in answer.json["title"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "localhost.evil.example", "169.254.169.254", "[::2]"])
+HOSTS = ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "localhost.evil.example", "169.254.169.254", "[::2]"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
 def test_other_host_names_are_refused(owner: FlaskClient, host: str) -> None:
     answer = owner.get("/api/sources", headers={"Host": host})
     assert answer.status_code == 421
@@ -164,7 +171,8 @@ def test_other_host_names_are_refused(owner: FlaskClient, host: str) -> None:
 
 
 def test_unknown_addresses_are_real_404s(owner: FlaskClient) -> None:
-    for address in ("/nothing", "/view/nothing", "/view/image/more", "/api/nothing", "/assets/nothing.js", "/-/nothing", "/index.php", "/.git/config"):
+    addresses = ["/nothing", "/view/nothing", "/view/image/more", "/index.php", "/.git/config"]
+    for address in (*addresses, "/api/nothing", "/assets/nothing.js", "/-/nothing"):
         page = owner.get(address, headers=NAVIGATION)
         assert page.status_code == 404, address
         assert b"Traceback" not in page.data
@@ -178,7 +186,8 @@ def test_unknown_addresses_are_real_404s(owner: FlaskClient) -> None:
 
 
 OUTSIDE = ["..", "../..", "inner/..", "inner/../../x", "/etc/passwd", "//etc/passwd", "inner//deep.h5", "%2e%2e", "a\0b", "scan.h5\0.txt"]
-OUTSIDE += ["s3::x", "file:///etc/passwd", "filecache::file:///etc/passwd", "\\x2e\\x2e", "\\x2f", "\\xzz", "\\", ".", "./scan.h5", "x" * 4000, "\udcff"]
+OUTSIDE += ["s3::x", "file:///etc/passwd", "filecache::file:///etc/passwd", "\\x2e\\x2e", "\\x2f", "\\xzz", "\\"]
+OUTSIDE += [".", "./scan.h5", "x" * 4000, "\udcff"]
 
 
 @pytest.mark.parametrize("file", OUTSIDE, ids=ascii)
@@ -260,6 +269,7 @@ def test_names_with_html_stay_text(owner: FlaskClient) -> None:
             if node["type"] == "Graph":
                 assert "<img" not in str(node["props"]["figure"]), "plotly takes this for markup"
     assert shown > 4
-    for address in (f"/view?s=data&f={file}", f"/view?s=data&f={file}&p=/{quote(HTML)}", f"/{quote(HTML)}", f"/api/describe?s={quote(HTML)}"):
+    addresses = [f"/view?s=data&f={file}", f"/view?s=data&f={file}&p=/{quote(HTML)}", f"/{quote(HTML)}", f"/api/describe?s={quote(HTML)}"]
+    for address in addresses:
         answer = owner.get(address, headers=NAVIGATION)
         assert b"<img" not in answer.data or answer.mimetype == "application/json"

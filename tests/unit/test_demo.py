@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -243,3 +244,13 @@ def test_an_interrupted_file_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         demo.write_demo(tmp_path, SMALL)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_swept_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "FILES", {"note.h5": notes.logbook})
+    old, new = tmp_path / ".note.h5.1.part", tmp_path / ".note.h5.2.part"
+    for left in (old, new):
+        left.touch()
+    os.utime(old, (0, 0))
+    demo.write_demo(tmp_path, SMALL)
+    assert (old.exists(), new.exists()) == (False, True)

@@ -11,11 +11,11 @@ from looking import by_id, words
 
 from h5nuvola.errors import BadSelection, OverBudget
 from h5nuvola.model import Budget
-from h5nuvola.plugins import line
+from h5nuvola.plugins import curve, line
 
 
 def read(dataset, xr="", part="amplitude", errors=True, selection="", along="", log_y=False):
-    return line.read(dataset, selection, along, xr, part, errors, log_y)
+    return curve.read(dataset, selection, along, xr, part, errors, log_y)
 
 
 def draw(dataset, yscale="linear", xscale="linear", style="auto", selection="", xr="", yr=""):
@@ -27,20 +27,20 @@ def numbers(sent):
 
 
 def test_a_spike_of_two_samples_is_in_the_overview(opened):
-    curve = read(opened("/spike"))
-    assert curve.thinned
-    assert len(curve.y) <= 4 * line.BINS + 2
-    assert curve.y.max() == 5000
-    assert curve.index[curve.y.argmax()] in (654_321, 654_322)
+    points = read(opened("/spike"))
+    assert points.thinned
+    assert len(points.y) <= 4 * curve.BINS + 2
+    assert points.y.max() == 5000
+    assert points.index[points.y.argmax()] in (654_321, 654_322)
 
 
 def test_a_zoom_reads_the_stored_points_around_the_window(opened):
     dataset = opened("/spike")
-    curve = read(dataset, "654300:654340")
-    assert not curve.thinned
-    assert (curve.index[0] <= 654_300, curve.index[-1] >= 654_340, len(curve.y) < 200) == (True, True, True)
-    assert np.array_equal(curve.y, dataset[int(curve.index[0]) : int(curve.index[-1]) + 1])
-    assert np.array_equal(curve.x, curve.index)
+    points = read(dataset, "654300:654340")
+    assert not points.thinned
+    assert (points.index[0] <= 654_300, points.index[-1] >= 654_340, len(points.y) < 200) == (True, True, True)
+    assert np.array_equal(points.y, dataset[int(points.index[0]) : int(points.index[-1]) + 1])
+    assert np.array_equal(points.x, points.index)
 
 
 @pytest.mark.parametrize("xr", ["", "5", "a:b", "nan:1", "3:3", "1e999:2", "1:2:3", None])
@@ -55,12 +55,12 @@ def test_a_window_beside_the_data_does_not_fail(opened, xr):
 
 def test_the_axis_of_the_group_runs_along_x_even_downwards(opened):
     dataset = opened("/nxdata/counts")
-    curve = read(dataset, "30:31")
-    inside = (curve.x >= 30) & (curve.x <= 31)
+    points = read(dataset, "30:31")
+    inside = (points.x >= 30) & (points.x <= 31)
     angle = dataset.sibling("angle")[:]
     assert inside.sum() == ((angle >= 30) & (angle <= 31)).sum()
-    assert np.array_equal(angle[curve.index], curve.x)
-    assert np.array_equal(dataset[:][curve.index], curve.y)
+    assert np.array_equal(angle[points.index], points.x)
+    assert np.array_equal(dataset[:][points.index], points.y)
 
 
 def test_axis_titles_have_units_and_no_markup(opened):
@@ -86,23 +86,23 @@ def test_a_band_on_a_log_axis_stays_above_zero(opened):
 
 
 def test_bin_edges_are_drawn_as_steps_from_edge_to_edge(opened):
-    curve = read(opened("/edges/n"))
-    main = line.traces(curve, "auto")[0]
+    points = read(opened("/edges/n"))
+    main = line.traces(points, "auto")[0]
     assert np.allclose(numbers(main["x"]), np.linspace(-2, 2, 41))
     assert main["line"]["shape"] == "hv"
     assert numbers(main["y"]).tolist() == [*range(40), 39]
 
 
 def test_bin_edges_of_a_window_fit_their_values(opened):
-    curve = read(opened("/edges/n"), "0:0.5")
-    assert np.allclose(curve.x[:-1], np.linspace(-2, 2, 41)[curve.index[:-1]])
+    points = read(opened("/edges/n"), "0:0.5")
+    assert np.allclose(points.x[:-1], np.linspace(-2, 2, 41)[points.index[:-1]])
 
 
 def test_an_axis_that_goes_back_and_forth_is_drawn_whole(opened):
     dataset = opened("/walk/y")
-    curve = read(dataset, "0:0.1")
-    assert curve.covered == curve.total == 5000
-    assert np.array_equal(curve.x, dataset.sibling("x")[:])
+    points = read(dataset, "0:0.1")
+    assert points.covered == points.total == 5000
+    assert np.array_equal(points.x, dataset.sibling("x")[:])
 
 
 def test_what_cannot_be_drawn_is_said(opened):
@@ -159,7 +159,7 @@ def test_a_complex_curve_over_the_budget_says_so(opened):
 def test_thinning_keeps_the_extremes_of_every_stretch():
     y = np.random.default_rng(0).normal(size=10_000)
     y[5000] = np.nan
-    kept = line.thin(y, 100)
+    kept = curve.thin(y, 100)
     assert len(kept) <= 400
     for part in np.split(np.arange(10_000), 100):
         assert {int(np.nanargmax(y[part])) + part[0], int(np.nanargmin(y[part])) + part[0]} <= set(kept)
@@ -196,4 +196,4 @@ def test_a_window_in_the_address_comes_back(opened):
     assert by_id(view, "xr").data == "10:20.5"
     assert by_id(view, "yscale").value == "log"
     assert by_id(line.layout(opened("/spike"), _state(y="<script>")), "yscale").value == "linear"
-    assert math.isclose(line._window("10:20.5")[1], 20.5)
+    assert math.isclose(curve.window_of("10:20.5")[1], 20.5)

@@ -153,6 +153,22 @@ def test_a_reader_that_died_while_idle_is_replaced(alone: Pool, path: Path) -> N
     assert alone._idle[0] is not reader
 
 
+def test_a_machine_that_starts_no_more_processes_recovers(alone: Pool, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blob = LocalBlob(path)
+    file = Hdf5(alone, blob, Ref("tests", "a.h5"))
+    file.describe()
+    with monkeypatch.context() as patch:
+        patch.setattr("h5nuvola.storage.hdf5.process.sys.executable", "/nonexistent")
+        for reader in [*alone._idle, alone._spare]:
+            assert reader is not None
+            reader.process.kill()
+            reader.process.wait()
+        with pytest.raises(errors.Busy):
+            file.describe("/", seconds=0.2)
+    assert file.describe().children == 2
+    blob.close()
+
+
 def test_busy_when_no_reader_gets_free(alone: Pool, path: Path) -> None:
     entered, leave = threading.Event(), threading.Event()
 

@@ -11,6 +11,7 @@ import pytest
 from dash import Dash
 
 from h5nuvola import errors
+from h5nuvola.model import visible
 from h5nuvola.pages import home, shell
 from h5nuvola.ui import cards, icons, parts
 
@@ -112,6 +113,16 @@ def test_the_browser_draws_every_error_with_the_same_icon_and_tone() -> None:
     for kind in errors.tree():
         found = next(((icon, tone) for code, icon, tone in looks if kind.code.startswith(code)), ("alert-triangle", "err"))
         assert found == (kind.icon, kind.tone), kind.code
+
+
+def test_the_browser_shows_the_same_invisible_characters() -> None:
+    script = (icons.ASSETS / "dom.js").read_text()
+    found = re.search(r"INVISIBLE = /(.*)/gu;", script)
+    assert found
+    pattern = re.compile(found[1].encode().decode("unicode_escape"))
+    assert [code for code in range(0x10000) if pattern.match(chr(code))] == [
+        code for code in range(0x10000) if visible(chr(code)) != chr(code)
+    ]
 
 
 # --- addresses and frame ---------------------------------------------------------------------------------------------

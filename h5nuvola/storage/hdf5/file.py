@@ -23,6 +23,7 @@ _NODES = TypeAdapter(tuple[list[Node], int])
 _WALKED = TypeAdapter(tuple[list[Node], bool])
 _RANGE = TypeAdapter(tuple[int, int] | None)
 _TEXT = TypeAdapter(str)
+_NUMBER = TypeAdapter(int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Hdf5:
     def children(self, path: str = "/", start: int = 0, count: int = 200, seconds: float = 10.0) -> tuple[list[Node], int]:
         """A page of a group's rows in natural order, at most 1000, and how many rows the group has."""
         return _valid(_NODES, self._call("children", {"path": path, "start": start, "count": count}, seconds).value)
+
+    def position(self, path: str, key: str, seconds: float = 10.0) -> int:
+        """The row of a group on which the link with this key stands; -1 when it has none."""
+        return _valid(_NUMBER, self._call("position", {"path": path, "key": key}, seconds).value)
 
     def walk(self, limit: int = 10_000, seconds: float = 10.0) -> tuple[list[Node], bool]:
         """The objects of the whole file, each once, breadth first; and whether some were left out."""

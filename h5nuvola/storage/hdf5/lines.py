@@ -39,10 +39,13 @@ def envelope(file: OpenFile, path: str, selection: Selection, bins: int, x: str 
     others = [_Part(file, errors, selection, budget) if errors else None, _Axis(file, x, y, budget) if x else None]
     if others[0] is not None and others[0].source.shape != y.source.shape:
         raise problems.BadRequest("The errors have another shape than the values.", "Leave the errors out.")
-    index = np.arange(y.n) if y.n <= 4 * bins else _extremes(y, bins)
-    picked = [None if part is None else part.take(index) for part in (y, *others)]
-    assert picked[0] is not None
-    return Line(index.astype(np.int64), picked[0], picked[2], picked[1])
+    if y.n <= 4 * bins:
+        index = np.arange(y.n)
+        thin = y.take(index)
+    else:
+        index, thin = _extremes(y, bins)
+    bars, at = [None if part is None else part.take(index) for part in others]
+    return Line(index.astype(np.int64), thin, at, bars)
 
 
 class _Part:
@@ -114,17 +117,22 @@ class _Axis(_Part):
         return middles
 
 
-def _extremes(line: _Part, bins: int) -> Array:
+def _extremes(line: _Part, bins: int) -> tuple[Array, Array]:
+    """Ascending positions and the values there, both from one reading: to decode the line is nearly all that it costs."""
     width = -(-line.n // bins)
-    found = [np.array([0, line.n - 1])]
+    index, found = [], []
     for start, stop in line.stretches(max(STRETCH // width, 1) * width):
         y = line.get(start, stop)
         whole = len(y) // width * width
-        for block, offset in ((y[:whole].reshape(-1, width), start), (y[whole:].reshape(1, -1), start + whole)):
+        kept = [np.array([0] * (start == 0) + [len(y) - 1] * (stop == line.n), np.int64)]
+        for block, offset in ((y[:whole].reshape(-1, width), 0), (y[whole:].reshape(1, -1), whole)):
             if block.size:
                 at = offset + np.arange(len(block)) * block.shape[1]
-                found += [at + _arg(block, np.argmin, np.inf), at + _arg(block, np.argmax, -np.inf)]
-    return np.unique(np.concatenate(found))
+                kept += [at + _arg(block, np.argmin, np.inf), at + _arg(block, np.argmax, -np.inf)]
+        inside = np.unique(np.concatenate(kept))
+        index.append(start + inside)
+        found.append(y[inside])
+    return np.concatenate(index), np.concatenate(found)
 
 
 def _arg(block: Array, find: Any, instead_of_nan: float) -> Array:

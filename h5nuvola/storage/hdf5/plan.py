@@ -99,7 +99,7 @@ def filters(plist: Any) -> tuple[Filter, ...]:
     found = []
     for index in range(min(int(plist.get_nfilters()), 32)):
         code, _, _, name = plist.get_filter(index)
-        given = label(name)[:60]
+        given = label(name).split(" (")[0][:40]
         found.append(Filter(int(code), FILTERS.get(int(code)) or given or "unknown", _decodes(int(code))))
     return tuple(found)
 

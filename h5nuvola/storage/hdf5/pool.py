@@ -55,8 +55,12 @@ class Pool:
             if self._started or self._closed:
                 return
             self._started = True
-            self._idle = [Reader(self.memory) for _ in range(self.readers)]
-            self._spare = Reader(self.memory)
+            try:
+                self._idle = [Reader(self.memory) for _ in range(self.readers)]
+                self._spare = Reader(self.memory)
+            except OSError:
+                # Too many processes or descriptors: `_take` tries again with each call.
+                pass
 
     def close(self) -> None:
         """End every reader. Calls under way fail with Damaged or Busy."""
@@ -123,6 +127,8 @@ class Pool:
                 if self._closed:
                     raise errors.Busy("The server is shutting down.")
                 self._bury()
+                if not self._idle and len(self._busy) < self.readers and (replacement := self._replacement()):
+                    self._idle.append(replacement)
                 if self._idle:
                     # The reader which has this file open, else the one which has rested longest.
                     reader = next((r for r in reversed(self._idle) if r.revision == revision and r.ready), self._idle[0])
@@ -135,20 +141,22 @@ class Pool:
                 self._changed.wait(left)
 
     def _bury(self) -> None:
-        """Replace readers that died while idle, by the out-of-memory killer for one."""
+        """Forget readers that died while idle, by the out-of-memory killer for one."""
         for reader in [reader for reader in self._idle if not reader.alive]:
             self._idle.remove(reader)
             reader.end()
-            self._idle.append(self._replacement())
 
-    def _replacement(self) -> Reader:
-        if self._spare is not None and self._spare.alive:
-            reader = self._spare
-        else:
-            if self._spare is not None:
-                self._spare.end()
-            reader = Reader(self.memory)
-        self._spare = Reader(self.memory)
+    def _replacement(self) -> Reader | None:
+        """The spare, for which another is started; None while the machine can start no more processes."""
+        reader, self._spare = self._spare, None
+        if reader is not None and not reader.alive:
+            reader.end()
+            reader = None
+        try:
+            reader = reader or Reader(self.memory)
+            self._spare = Reader(self.memory)
+        except OSError:
+            pass
         return reader
 
     def _give_back(self, reader: Reader, usable: bool) -> None:
@@ -157,7 +165,10 @@ class Pool:
         with self._changed:
             self._busy.discard(reader)
             if not self._closed:
-                self._idle.append(reader if usable else self._replacement())
+                if usable:
+                    self._idle.append(reader)
+                elif replacement := self._replacement():
+                    self._idle.append(replacement)
                 self._changed.notify()
                 return
         reader.end()

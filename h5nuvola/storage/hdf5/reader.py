@@ -40,6 +40,10 @@ def _children(file: OpenFile, args: dict[str, Any]) -> Result:
     return [[dataclasses.asdict(node) for node in nodes], total], []
 
 
+def _position(file: OpenFile, args: dict[str, Any]) -> Result:
+    return tree.position(file, args["path"], args["key"]), []
+
+
 def _walk(file: OpenFile, args: dict[str, Any]) -> Result:
     nodes, cut = tree.walk(file, args["limit"], args["seconds"])
     return [[dataclasses.asdict(node) for node in nodes], cut], []
@@ -74,6 +78,7 @@ def _locate(file: OpenFile, args: dict[str, Any]) -> Result:
 OPERATIONS: dict[str, Callable[[OpenFile, dict[str, Any]], Result]] = {
     "describe": _describe,
     "children": _children,
+    "position": _position,
     "walk": _walk,
     "entrance": _entrance,
     "read": _read,

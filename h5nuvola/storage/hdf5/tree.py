@@ -11,7 +11,7 @@ from typing import Any
 from h5py import h5, h5d, h5g, h5l, h5o
 
 from h5nuvola import errors
-from h5nuvola.model import LinkKind, Node, Problem, encode_name
+from h5nuvola.model import LinkKind, Node, Problem, decode_name, encode_name
 from h5nuvola.storage.hdf5 import attributes, datatypes, links, plan
 from h5nuvola.storage.hdf5.opening import OpenFile, words
 
@@ -20,12 +20,21 @@ MOST_CACHED = 500_000
 DEEPEST = 64
 _FAILURES = (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError, NotImplementedError)
 _DIGITS = re.compile(rb"(\d+)")
+_SHAPE = bytes.maketrans(b"123456789", b"000000000")
 _KINDS: dict[int, LinkKind] = {h5l.TYPE_HARD: "hard", h5l.TYPE_SOFT: "soft", h5l.TYPE_EXTERNAL: "external"}
 
 
 def natural(name: bytes) -> list[tuple[int, int, bytes]]:
     """A sort key by which scan_2 comes before scan_10."""
     return [(0, int(part), part) if part.isdigit() and len(part) < 20 else (1, 0, part.lower()) for part in _DIGITS.split(name) if part]
+
+
+def _sort(found: list[tuple[bytes, int]]) -> None:
+    # Of names that differ only in digits at the same places, plain order is natural order: 50,000 keys cost half a second.
+    if len({name.translate(_SHAPE) for name, _ in found}) == 1:
+        found.sort()
+    else:
+        found.sort(key=lambda entry: (natural(entry[0]), entry[0]))
 
 
 def listing(file: OpenFile, group: h5g.GroupID) -> list[tuple[bytes, int]]:
@@ -40,7 +49,7 @@ def listing(file: OpenFile, group: h5g.GroupID) -> list[tuple[bytes, int]]:
             found.append((name, int(info.type)))
 
         group.links.iterate(take, info=True, order=h5.ITER_NATIVE)
-        found.sort(key=lambda entry: (natural(entry[0]), entry[0]))
+        _sort(found)
         if sum(map(len, file.listings.values())) + len(found) > MOST_CACHED:
             file.listings.clear()
         file.listings[where] = found
@@ -57,6 +66,15 @@ def children(file: OpenFile, path: str, start: int, count: int) -> tuple[list[No
     # The address shown stays the one asked for, whatever soft links led here.
     where = "/" + "/".join(part for part in path.split("/") if part)
     return [node(file, found.id, found.names, where, name, kind) for name, kind in rows], len(listed)
+
+
+def position(file: OpenFile, path: str, key: str) -> int:
+    """The row of a group on which the link with this key stands; -1 when it has none."""
+    found = links.resolve(file.h5, path)
+    if not isinstance(found.id, h5g.GroupID):
+        raise errors.ObjectNotFound(f"“{path}” is no group, so nothing lies in it.", "Go up to its group.")
+    name = decode_name(key)
+    return next((index for index, (listed, _) in enumerate(listing(file, found.id)) if listed == name), -1)
 
 
 def node(file: OpenFile, group: h5g.GroupID, names: list[bytes], where: str, name: bytes, kind: int) -> Node:
