@@ -3,7 +3,7 @@
   "use strict";
   const h5nuvola = (window.h5nuvola = window.h5nuvola || {});
   const CLEAR = 0;  // what is no number shows the hatching behind the picture
-  const SAMPLE = 1 << 18;  // values that percentiles and the histogram are taken from
+  const SAMPLE = 1 << 16;  // values that percentiles and the histogram are taken from
   const LOW = 0.01, HIGH = 0.998;  // automatic range: a few hot or dead pixels do not decide
 
   // The 256 colours of a map from its short table in base64, as pixels in memory order (ABGR on little-endian machines).
@@ -41,7 +41,11 @@
       if (wholes.size > 3) wholes.clear();
       found = new Uint32Array(count);
       const { map, colours } = colouring;
-      for (let index = 0; index < count; index++) {
+      // Logarithms are slow: only for what lies between the limits.
+      const from = Math.max(0, Math.min(count, Math.floor(map.limits[0]) - first));
+      const to = Math.max(from, Math.min(count, Math.ceil(map.limits[1]) - first));
+      found.fill(colours[0], 0, from).fill(colours[255], to);
+      for (let index = from; index < to; index++) {
         const at = map.position(first + index) * 256;
         found[index] = colours[at >= 256 ? 255 : at > 0 ? at | 0 : 0];
       }

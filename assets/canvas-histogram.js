@@ -7,7 +7,6 @@
 
   function attach(picture) {
     picture.element.addEventListener("h5nuvola:colours", () => draw(picture));
-    document.addEventListener("h5nuvola:theme", () => picture.element.isConnected && draw(picture));
   }
 
   function build(picture, place) {
@@ -157,6 +156,8 @@
     h5nuvola.controls.set(picture, "range-low", { value: low });
     h5nuvola.controls.set(picture, "range-high", { value: high });
   }
+
+  document.addEventListener("h5nuvola:theme", () => h5nuvola.canvas.each(draw));
 
   h5nuvola.histogram = { attach, draw };
 })();

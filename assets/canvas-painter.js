@@ -60,9 +60,21 @@
         context.translate(flipX ? 2 * place[0] + place[2] : 0, flipY ? 2 * place[1] + place[3] : 0);
         context.scale(flipX ? -1 : 1, flipY ? -1 : 1);
       }
-      context.imageSmoothingEnabled = Math.min(Math.abs(lines.x[0]) * bx, Math.abs(lines.y[0]) * by) < 1;
-      context.drawImage(tile.bitmap, c0, r0, c1 - c0, r1 - r0, ...place);
+      const across = Math.abs(lines.x[0]) * bx, down = Math.abs(lines.y[0]) * by, part = [c0, r0, c1 - c0, r1 - r0];
+      context.imageSmoothingEnabled = across < 1 && down < 1;
+      if (across < 1 === down < 1) context.drawImage(tile.bitmap, ...part, ...place);
+      else this.stretch(context, tile, part, place, across < 1);
       context.restore();
+    }
+
+    // Smaller one way and larger the other: first the smooth way, or large pixels would run into each other.
+    stretch(context, tile, part, place, across) {
+      const [width, height] = across ? [place[2], part[3]] : [part[2], place[3]];
+      const between = document.createElement("canvas");
+      between.width = width;
+      between.height = height;
+      between.getContext("2d").drawImage(tile.bitmap, ...part, 0, 0, width, height);
+      context.drawImage(between, 0, 0, width, height, ...place);
     }
 
     colour(tile, colouring) {

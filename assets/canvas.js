@@ -310,5 +310,10 @@
   // The id of another part of the same app: "image--canvas", "readout" → "image--readout".
   const id = (element, name) => (element.id.includes("--") ? `${element.id.split("--")[0]}--${name}` : name);
 
-  h5nuvola.canvas = { id, of: (element) => pictures.get(element), beside: (element, name) => document.getElementById(id(element, name)) };
+  h5nuvola.canvas = {
+    id,
+    of: (element) => pictures.get(element),
+    beside: (element, name) => document.getElementById(id(element, name)),
+    each: (act) => pictures.forEach((picture) => act(picture)),
+  };
 })();

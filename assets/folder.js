@@ -4,7 +4,8 @@
   const h5nuvola = (window.h5nuvola = window.h5nuvola || {});
   const COLUMNS = [["name", "Name"], ["", "Contains"], ["size", "Size"], ["mtime", "Modified"]];
 
-  let refocus = false;  // a key led to another folder: its list gets the focus, also when Dash has made the page anew
+  let refocus = 0;  // a key led to another folder: until this time its list takes the focus, also when Dash makes the page anew
+  document.addEventListener("pointerdown", () => { refocus = 0; });
 
   class FolderTable {
     constructor(place) {
@@ -76,8 +77,7 @@
           : { icon: "inbox", title: "This folder is empty", where: h5nuvola.visible([this.s, this.f].filter(Boolean).join(" / ")), sentence: "It holds no files and no folders that you may read." }));
       }
       this.foot.hidden = !folder.total;
-      if (refocus && folder.total) { this.scroll.focus({ preventScroll: true }); this.move(0); }
-      refocus = false;
+      if (performance.now() < refocus && folder.total) { this.scroll.focus({ preventScroll: true }); this.move(0); }
     }
 
     say(element) {
@@ -204,8 +204,8 @@
       const page = Math.max(1, Math.floor(this.scroll.clientHeight / this.rows.height) - 1);
       const moves = { ArrowDown: this.active + 1, ArrowUp: this.active - 1, Home: 0, End: this.folder?.total - 1, PageDown: this.active + page, PageUp: this.active - page };
       if (event.key in moves) this.move(moves[event.key]);
-      else if (event.key === "Enter") { refocus = Boolean(this.folder?.entries[this.active]?.folder); this.open(this.active, event.ctrlKey); }
-      else if (event.key === "Backspace" && this.f) { refocus = true; h5nuvola.address.go(h5nuvola.address.href("home", { s: this.s, f: this.f.split("/").slice(0, -1).join("/") })); }
+      else if (event.key === "Enter") { refocus = this.folder?.entries[this.active]?.folder ? performance.now() + 4000 : 0; this.open(this.active, event.ctrlKey); }
+      else if (event.key === "Backspace" && this.f) { refocus = performance.now() + 4000; h5nuvola.address.go(h5nuvola.address.href("home", { s: this.s, f: this.f.split("/").slice(0, -1).join("/") })); }
       else if (event.key === " ") { const entry = this.folder.entries[this.active]; if (entry && !entry.folder) { h5nuvola.kept.pin({ s: this.s, f: entry.file, title: entry.label }); h5nuvola.toast(h5nuvola.kept.pinned({ s: this.s, f: entry.file }) ? "Pinned" : "Unpinned"); } }
       else if (event.key === "Escape") document.dispatchEvent(new CustomEvent("h5nuvola:select", { detail: null }));
       else if (event.key.length === 1 && !event.ctrlKey && event.key !== "?" && event.key !== "/") { this.filter.focus(); return; }

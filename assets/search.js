@@ -38,6 +38,11 @@
         if (row && Number(row.dataset.hit) !== this.active) this.move(Number(row.dataset.hit), false);
       });
       this.list.addEventListener("click", () => this.remember());
+      const follow = () => {
+        if (!place.isConnected) { document.removeEventListener("h5nuvola:address", follow); return; }
+        if (this.field.value && !this.overlay) { this.field.value = ""; this.run(); }  // a source was chosen: its folder is wanted, not the results
+      };
+      document.addEventListener("h5nuvola:address", follow);
       this.sources();
     }
 

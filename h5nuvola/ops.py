@@ -96,7 +96,8 @@ def install_errors(server: Flask) -> None:
     @server.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
         logging.getLogger(__name__).exception("request %s failed", g.get("request_id"))
-        sentence, advice = "The request was not carried out; your data is untouched.", "Try again, and quote this number when you report it."
+        advice = "Try again, and quote this number when you report it."
+        sentence = "The request was not carried out; your data is untouched."
         return page(500, "The server made a mistake", sentence, advice, str(g.get("request_id", "")))
 
 

@@ -141,9 +141,10 @@ class Plugin:
             for item in part:
                 self._prefix(item)
         elif isinstance(part, Component):
-            if getattr(part, "id", None) is not None:
-                part.id = self.own(part.id)
-            for name in part._prop_names:
+            made: Any = part  # the type of components knows none of their properties
+            if getattr(made, "id", None) is not None:
+                made.id = self.own(made.id)
+            for name in made._prop_names:
                 value = getattr(part, name, None)
                 if isinstance(value, Component | list | tuple):
                     self._prefix(value)

@@ -6,8 +6,9 @@ import importlib
 import importlib.util
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -45,11 +46,11 @@ class Registry:
         """Built-in apps, those that installed packages announce, and one-file apps of `folder`."""
         registry = cls()
         for name in BUILTIN:
-            registry._load(name, f"h5nuvola.plugins.{name}", lambda name=name: importlib.import_module(f"h5nuvola.plugins.{name}"))  # type: ignore[misc]
+            registry._load(name, "built in", partial(importlib.import_module, f"h5nuvola.plugins.{name}"))
         for entry in entry_points(group=GROUP):
             registry._load(entry.name, f"package {entry.value}", entry.load)
         for file in sorted(folder.glob("*.py")) if folder else ():
-            registry._load(file.stem, f"file {file.name}", lambda file=file: _import_file(file))  # type: ignore[misc]
+            registry._load(file.stem, f"file {file.name}", partial(_import_file, file))
         return registry
 
     def add(self, plugin: Plugin, origin: str) -> None:
@@ -60,10 +61,10 @@ class Registry:
         else:
             self.plugins[plugin.name] = plugin
 
-    def _load(self, name: str, origin: str, load: object) -> None:
+    def _load(self, name: str, origin: str, load: Callable[[], object]) -> None:
         # SystemExit too: an app that calls sys.exit() while it is imported must not end the server.
         try:
-            found = load()  # type: ignore[operator]
+            found = load()
             plugin = found if isinstance(found, Plugin) else getattr(found, "plugin", None)
             if not isinstance(plugin, Plugin):
                 raise TypeError("it has no `plugin = Plugin(...)`")

@@ -140,7 +140,8 @@ def blockwise(values: np.ndarray[Any, Any], blocks: tuple[int, int], method: Met
     padded = np.pad(values, padding, constant_values=np.nan).reshape(rows, blocks[0], columns, blocks[1])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # blocks of NaN alone stay NaN
-        return np.asarray({"max": np.nanmax, "min": np.nanmin, "mean": np.nanmean}[method](padded, axis=(1, 3)))
+        reducers: dict[str, Any] = {"max": np.nanmax, "min": np.nanmin, "mean": np.nanmean}
+        return np.asarray(reducers[method](padded, axis=(1, 3)))
 
 
 def for_drawing(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], bool]:

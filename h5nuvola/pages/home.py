@@ -41,4 +41,4 @@ def layout(**_query: str) -> Component:
 
 def register() -> None:
     """Make it the page at `/`; after `Dash(use_pages=True)` and before the first request."""
-    dash.register_page("h5nuvola.pages.home", path="/", name="Home", title="h5nuvola", layout=layout)  # type: ignore[no-untyped-call]
+    dash.register_page("h5nuvola.pages.home", path="/", name="Home", title="h5nuvola", layout=layout)

@@ -19,6 +19,7 @@ from h5nuvola.plugin import Plugin, View
 from h5nuvola.registry import Registry
 from h5nuvola.rules import Candidate
 from h5nuvola.storage.library import Library
+from h5nuvola.ui.attrs import attrs
 from h5nuvola.ui.cards import error_card
 from h5nuvola.ui.parts import button, divider, status, tabs, toolbar, workbench
 
@@ -101,7 +102,7 @@ def _frame(facts: Facts, asked: Ref, ranked: Sequence[Candidate], registry: Regi
             ),
         ],
         className="view",
-        **{"data-app": plugin.name if plugin else ""},
+        **attrs(data_app=plugin.name if plugin else ""),
     )
 
 

@@ -44,6 +44,7 @@ class Curve:
     covered: int  # stored points that the drawn ones stand for
     steps: bool  # a value holds between its edges
     log_y: bool
+    axis: Axis | None  # what x holds; None for the index
     notes: list[str]
 
 
@@ -84,7 +85,7 @@ def read(dataset: Any, selection: str, along: str, xr: str, part: str, errors: b
         notes.append(f"{formats.plural(missing, 'point')} not finite, shown as gaps")
     if log_y and y.dtype.kind in "iuf" and (hidden := int(np.count_nonzero(y <= 0))):
         notes.append(f"{formats.plural(hidden, 'point')} not above 0, not on the log axis")
-    return Curve(x, y, bars, index, thinned, total, stop - start, steps, log_y, notes)
+    return Curve(x, y, bars, index, thinned, total, stop - start, steps, log_y, axis, notes)
 
 
 def direction_of(dataset: Any, along: str) -> int:

@@ -174,7 +174,8 @@ def members(type: TypeInfo, depth: int = 0) -> list[Component]:
     """The members of a compound or the names of an enum, as nested list items."""
     if type.kind == "enum":
         found: list[Component] = [
-            html.Li([html.Span(formats.text(name)), html.Span(str(value), className="mono")]) for name, value in type.names[:WIDEST]
+            html.Li([html.Span(formats.text(name)), html.Span(str(value), className="mono")])
+            for name, value in sorted(type.names, key=lambda one: one[1])[:WIDEST]
         ]
         return found if len(type.names) <= WIDEST else [*found, html.Li(f"… {formats.count(len(type.names) - WIDEST)} more")]
     rows: list[Component] = []

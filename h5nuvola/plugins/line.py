@@ -306,9 +306,7 @@ def _beyond(values: np.ndarray[Any, Any]) -> bool:
 
 def frame(dataset: Any, curve: Curve, yscale: str, xscale: str, xr: str, yr: str) -> dict[str, Any]:
     """The layout: axes with their labels and ranges. Ranges of log axes are exponents for plotly."""
-    picture = dataset.plottable
-    direction = next((axis for axis in picture.axes if axis is not None), None) if dataset.ndim == 1 else None
-    title = label(dataset.at(direction.path).label) if direction is not None else "index"
+    title = label(dataset.at(curve.axis.path).label) if curve.axis is not None else "index"
     spikes = {
         "showspikes": True,
         "spikemode": "across",
@@ -317,7 +315,7 @@ def frame(dataset: Any, curve: Curve, yscale: str, xscale: str, xr: str, yr: str
         "spikesnap": "data",
         "spikecolor": "#748ffc",
     }
-    whole = {"tickformat": ",d"} if title == "index" and xscale == "linear" else {}
+    whole = {"tickformat": ",d"} if curve.axis is None and xscale == "linear" else {}
     layout: dict[str, Any] = {
         "uirevision": "kept",
         "hovermode": "x",
@@ -345,7 +343,8 @@ def _range(text: str, scale: str) -> dict[str, Any]:
 
 def cost(curve: Curve, begin: float) -> Sequence[str]:
     """How much is drawn of how much, and what it took."""
-    of = f" of {formats.count(curve.covered)}" if curve.thinned else ""
-    shown = f"{formats.count(len(curve.y))}{of} points"
+    shown = formats.plural(curve.covered, "point")
+    if curve.thinned:
+        shown = f"{formats.count(len(curve.y))} of {shown}"
     whole = "" if curve.covered == curve.total else f" · {formats.count(curve.total)} in all"
     return f"{shown}{whole} · {formats.milliseconds(time.perf_counter() - begin)}"

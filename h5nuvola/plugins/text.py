@@ -157,7 +157,8 @@ def _card(dataset: Any, value: Any) -> Component:
         figure.append(html.Span(formats.text(units), className="value-units"))
     if facts.type is not None and facts.type.kind in ("reference", "region"):
         figure = [_lead(facts, value, said)]
-    return _centre_card(facts, [html.Div(figure, className="value-line")], pairs, copy=said)
+    parts = bool(pairs) and facts.type is not None and facts.type.kind == "compound"
+    return _centre_card(facts, [] if parts else [html.Div(figure, className="value-line")], pairs, copy=said)
 
 
 def _centre_card(facts: Facts, body: list[Any], pairs: list[tuple[str, Any]], copy: str = "") -> Component:

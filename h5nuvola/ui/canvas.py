@@ -153,7 +153,7 @@ def canvas(id: str, picture: Picture, display: dict[str, Any], slicer: str = "")
         "maps": colormaps.packed(),
         "diverging": [one.name for one in colormaps.COLORMAPS if one.diverging],
     }
-    axes = graph(f"{id}-graph", _figure(picture, display))
+    axes: Any = graph(f"{id}-graph", _figure(picture, display))
     # Plotly's own double click would show its one invisible point.
     axes.config = {**axes.config, "doubleClick": False}
     return html.Div(

@@ -42,7 +42,7 @@ def address(href: str) -> str:
     """`href` below the path under which the app is served: `/`, `view?s=…` or `/apps`; full addresses stay as they are."""
     if "://" in href.split("?", 1)[0] or href.startswith("#"):
         return href
-    return str(dash.get_relative_path("/" + href.lstrip("/")))  # type: ignore[no-untyped-call]
+    return str(dash.get_relative_path("/" + href.lstrip("/")))
 
 
 def link(text: Content, href: str, *, icon_name: str | None = None, **props: Any) -> html.A:

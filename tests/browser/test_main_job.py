@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -112,7 +111,7 @@ def test_every_app_draws_its_values(page: Page, lab: Served) -> None:
     expect(page.locator("#stage")).to_contain_text("42.5")
     page.goto(f"{lab.url}/view?s=lab&f=2026/scan.h5&p=/entry/table")
     expect(page.locator("#stage")).to_contain_text("energy")
-    expect(page.locator("#stage .ag-row").first).to_contain_text("peak")
+    expect(page.locator("#stage .ag-cell", has_text="peak").first).to_be_visible()
     page.goto(f"{lab.url}/view?s=lab&f=2026/scan.h5&p=/entry/line")
     expect(page.locator("#stage .js-plotly-plot .scatterlayer path.js-line, #stage .js-plotly-plot canvas").first).to_be_attached()
     with page.expect_response(lambda answer: "/api/tile" in answer.url and answer.ok) as tile:

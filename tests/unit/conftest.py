@@ -47,6 +47,10 @@ def _write(file: h5py.File) -> None:
     edges.attrs.update({"NX_class": "NXdata", "signal": "n", "axes": ["bins"]})
     edges["n"] = np.arange(40)
     edges["bins"] = np.linspace(-2, 2, 41)
+    maps = file.create_group("maps")
+    maps.attrs.update({"NX_class": "NXdata", "signal": "data", "axes": ["row", "energy"]})
+    maps["data"], maps["row"], maps["energy"] = np.arange(200.0).reshape(4, 50), np.arange(4) / 10, np.linspace(5, 9, 50)
+    maps["energy"].attrs["units"] = "keV"
     walk = file.create_group("walk")
     walk.attrs.update({"NX_class": "NXdata", "signal": "y", "axes": ["x"]})
     walk["y"] = np.arange(5000.0)

@@ -11,7 +11,9 @@ import pytest
 from h5nuvola.ui import colormaps
 
 
-@pytest.mark.parametrize(("name", "code"), [("viridis", cv2.COLORMAP_VIRIDIS), ("magma", cv2.COLORMAP_MAGMA), ("turbo", cv2.COLORMAP_TURBO)])
+@pytest.mark.parametrize(
+    ("name", "code"), [("viridis", cv2.COLORMAP_VIRIDIS), ("magma", cv2.COLORMAP_MAGMA), ("turbo", cv2.COLORMAP_TURBO)]
+)
 def test_the_short_table_gives_the_published_colours(name: str, code: int) -> None:
     published = cv2.applyColorMap(np.arange(256, dtype=np.uint8).reshape(256, 1), code)[:, 0, ::-1].astype(int)
     assert np.abs(colormaps.table(name) - published).max() <= 1

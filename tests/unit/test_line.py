@@ -145,6 +145,16 @@ def test_one_row_of_a_stack_is_shown_at_a_time(opened):
         read(dataset, selection="9,0,:")
 
 
+def test_each_dimension_brings_its_own_axis(opened):
+    dataset = opened("/maps/data")
+    figure = line.draw(dataset, "linear", "linear", "auto", "amplitude", "on", "2,:", "", "", "")[0]
+    assert figure["layout"]["xaxis"]["title"]["text"] == "energy (keV)"
+    assert np.array_equal(numbers(figure["data"][0]["x"]), np.linspace(5, 9, 50))
+    figure = line.draw(dataset, "linear", "linear", "auto", "amplitude", "on", ":,7", "", "", "0")[0]
+    assert numbers(figure["data"][0]["x"]).tolist() == [0, 0.1, 0.2, 0.3]
+    assert numbers(figure["data"][0]["y"]).tolist() == [7, 57, 107, 157]
+
+
 def test_columns_of_a_narrow_table_run_down(opened):
     dataset = opened("/matrix")
     assert np.array_equal(read(dataset, selection=":,2").y, dataset[:, 2])
