@@ -24,7 +24,7 @@
   }
   function query(state) {
     return Object.entries(state)
-      .filter(([key, value]) => value !== "" && value !== null && value !== undefined && !(key === "p" && value === "/"))
+      .filter(([key, value]) => value !== "" && value !== null && value !== undefined)
       .map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
   }
   function href(where, state = {}) {

@@ -53,7 +53,7 @@ CLOCK = """
     },
     table: () => filled(".ag-center-cols-container .ag-row .ag-cell, #stage td", 100),
     many: () => document.querySelector("#stage") ? filled("#stage li", 20) : filled('.tree-row[href*="many_"] .tree-name', MANY),
-    note: () => document.querySelector("#main, #stage").textContent.includes(TEXT),
+    note: () => Boolean(document.querySelector("#main, #stage")?.textContent.includes(TEXT)),
   };
   window.benchmark = {
     shown: (kind) => painted[kind](),
@@ -109,6 +109,15 @@ class Visit:
             self.page.wait_for_function("kind => window.benchmark.shown(kind)", arg=ready, timeout=SECONDS * 1e3)
         else:
             self.page.wait_for_selector(ready, timeout=SECONDS * 1e3)
+        self.page.evaluate("window.benchmark.idle()")
+
+    def leave(self, selector: str, kind: str) -> None:
+        """Clicks on the note and waits until it stands where data of this kind were."""
+        # A slow view may still be on its way when its data are painted in the tree: what is left last is what stays.
+        self.page.click(selector)
+        self.page.wait_for_function(
+            "kind => window.benchmark.shown('note') && !window.benchmark.shown(kind)", arg=kind, timeout=SECONDS * 1e3
+        )
         self.page.evaluate("window.benchmark.idle()")
 
     def click(self, selector: str, kind: str) -> Click:

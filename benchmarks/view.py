@@ -92,8 +92,7 @@ def _ours(page: Visit, server: Ours, kind: str, found: Clicks, visits: Sequence[
     page.open(start, "note")
     for when in visits:
         found[kind, when].append(page.click(targets[TWINS[when]], kind))
-        page.page.click(rest)
-        page.wait("note")
+        page.leave(rest, kind)
 
 
 def _theirs(page: Visit, grove: Grove, kind: str, found: Clicks, visits: Sequence[str]) -> None:
@@ -102,8 +101,7 @@ def _theirs(page: Visit, grove: Grove, kind: str, found: Clicks, visits: Sequenc
     for when in visits:
         file, path = _what(kind, TWINS[when])
         found[kind, when].append(page.click(f'button:text-is("{file}{path}")', kind))
-        page.page.click(f'button:text-is("{MAIN}/note")')
-        page.wait("note")
+        page.leave(f'button:text-is("{MAIN}/note")', kind)
 
 
 def main() -> int:

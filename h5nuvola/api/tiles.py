@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import warnings
+from collections.abc import Callable
 from typing import Any, get_args
 
 import numpy as np
@@ -138,10 +139,10 @@ def blockwise(values: np.ndarray[Any, Any], blocks: tuple[int, int], method: Met
     padding = [(0, -length % block) for length, block in zip(values.shape, blocks, strict=True)]
     rows, columns = ((length + more) // block for length, (_, more), block in zip(values.shape, padding, blocks, strict=True))
     padded = np.pad(values, padding, constant_values=np.nan).reshape(rows, blocks[0], columns, blocks[1])
+    ways: dict[str, Callable[..., Any]] = {"max": np.nanmax, "min": np.nanmin, "mean": np.nanmean}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # blocks of NaN alone stay NaN
-        reducers: dict[str, Any] = {"max": np.nanmax, "min": np.nanmin, "mean": np.nanmean}
-        return np.asarray(reducers[method](padded, axis=(1, 3)))
+        return np.asarray(ways[method](padded, axis=(1, 3)))
 
 
 def for_drawing(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], bool]:

@@ -50,9 +50,6 @@ def test_nothing_serious(chromium: Browser, lab: Served, name: str, theme: str) 
     found = Axe().run(page).response["violations"]
     context.close()
     grave = [one for one in found if one["impact"] in ("serious", "critical")]
-    told = [
-        f"{one['id']} ({one['impact']}): {node['html'][:200]} | {node['failureSummary'][:300]}"
-        for one in grave
-        for node in one["nodes"][:3]
-    ]
+    nodes = [(one, node) for one in grave for node in one["nodes"][:3]]
+    told = [f"{one['id']} ({one['impact']}): {node['html'][:200]} | {node['failureSummary'][:300]}" for one, node in nodes]
     assert not grave, "\n".join(told)

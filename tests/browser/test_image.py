@@ -96,7 +96,7 @@ def drawn(page: Page, x: float, y: float) -> list[int]:
     found: list[int] = page.evaluate(
         """([x, y]) => {
             const canvas = document.querySelector(".h5n-canvas-pixels"), box = canvas.getBoundingClientRect();
-            const left = Math.floor((x - box.left) * canvas.width / box.width), top = Math.floor((y - box.top) * canvas.height / box.height);
+            const ratio = canvas.width / box.width, left = Math.floor((x - box.left) * ratio), top = Math.floor((y - box.top) * ratio);
             return Array.from(canvas.getContext("2d").getImageData(left, top, 1, 1).data);
         }""",
         [x, y],
@@ -353,4 +353,44 @@ def test_a_phone_shows_the_picture_and_its_slider(chromium: Browser, address: Ad
     assert (box["height"] >= 44, box["x"] + box["width"] <= 390) == (True, True)
     page.touchscreen.tap(*place(page, 250, 350))
     expect(page.locator(".h5n-readout .value")).to_have_text("200 counts")
+    context.close()
+
+
+def test_another_dataset_in_the_same_page_starts_afresh(page: Page, address: Address) -> None:
+    show(page, address(FILE, "/stack", "image", range="0,600"))
+    page.locator(".h5n-canvas").focus()
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile("view="))
+    page.evaluate("(to) => h5nuvola.address.go(to)", address(FILE, "/scan/map", "image"))
+    expect(page.locator(READY)).to_have_attribute("aria-label", re.compile("Picture of /scan/map"))
+    assert page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range") == pytest.approx([0.995, 3.995])
+    assert colour(page, 50, 250) == expected(30 / 8, *limits(page))
+    page.go_back()
+    expect(page.locator(READY)).to_have_attribute("aria-label", re.compile("Picture of /stack.*at 0,:,:"))
+    assert colour(page, 250, 350) == expected(squares(0)[250, 350], 0, 600)
+
+
+def test_two_fingers_zoom_around_the_point_between_them(chromium: Browser, address: Address) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    show(page, address(FILE, "/stack", "image"))
+    x, y = place(page, 300, 400)
+    touch = context.new_cdp_session(page)
+
+    def fingers(kind: str, gap: float) -> None:
+        points = [{"x": x - gap, "y": y}, {"x": x + gap, "y": y}] if gap else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", 20)
+    for gap in (30, 40, 60):
+        fingers("touchMove", gap)
+    fingers("touchEnd", 0)
+    expect(page).to_have_url(re.compile("view="))
+    left, right = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
+    assert right - left == pytest.approx(800 / 3, rel=0.1)
+    after = place(page, 300, 400)
+    assert (abs(after[0] - x) < 4, abs(after[1] - y) < 4) == (True, True)
+    assert broken == []
     context.close()

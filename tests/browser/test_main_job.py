@@ -6,7 +6,7 @@ By keyboard alone, by mouse alone, and by a link; with broken things in the way,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
@@ -32,7 +32,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("lab")
     write_samples(folder / "beamline" / "2026")
     (folder / "beamline" / "readme.txt").write_text("no data")
-    write_samples(folder / "other")
+    (folder / "beamline" / "2026" / "scan_2.h5").write_bytes((folder / "beamline" / "2026" / "other.h5").read_bytes())
+    (folder / "other").mkdir()
     one = serve(f"lab={folder / 'beamline'}", f"other={folder / 'other'}", token=True)
     yield one
     one.stop()
@@ -95,7 +96,7 @@ def test_by_mouse_alone(home: Page) -> None:
     home.locator(".toolbar").get_by_role("link", name="Table").click()
     expect(home.locator('.view[data-app="table"]')).to_be_visible()
     expect(home).to_have_url(re.compile(r"/view/table\?.*p=/entry/image"))
-    home.locator("#back").click()
+    home.locator("#crumbs").get_by_role("link", name="2026").click()
     expect(home.locator("#folder").get_by_role("link", name="scan.h5")).to_be_visible()
 
 
@@ -106,14 +107,14 @@ def test_by_a_link_of_a_colleague(page: Page, lab: Served, name: str) -> None:
     assert "token" not in page.url
 
 
-def test_every_app_draws_its_values(page: Page, lab: Served) -> None:
+def test_every_app_draws_its_values(page: Page, lab: Served, until: Callable[[str], None]) -> None:
     page.goto(f"{lab.url}/view?s=lab&f=2026/scan.h5&p=/entry/number&token={lab.token}")
     expect(page.locator("#stage")).to_contain_text("42.5")
     page.goto(f"{lab.url}/view?s=lab&f=2026/scan.h5&p=/entry/table")
     expect(page.locator("#stage")).to_contain_text("energy")
     expect(page.locator("#stage .ag-cell", has_text="peak").first).to_be_visible()
     page.goto(f"{lab.url}/view?s=lab&f=2026/scan.h5&p=/entry/line")
-    expect(page.locator("#stage .js-plotly-plot .scatterlayer path.js-line, #stage .js-plotly-plot canvas").first).to_be_attached()
+    until("document.querySelector('#line--graph .js-plotly-plot').calcdata[0].length > 900")
     with page.expect_response(lambda answer: "/api/tile" in answer.url and answer.ok) as tile:
         page.goto(f"{lab.url}/view?s=lab&f=2026/scan.h5&p=/entry/image")
     assert len(tile.value.body()) == 64 * 96 * 4

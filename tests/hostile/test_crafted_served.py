@@ -48,7 +48,7 @@ def test_nothing_crafted_harms_the_server(server: Served, crafted: Path, record_
     done = Survey()
     found = walk_folders(server, "crafted")
     made = {one["file"] for one in json.loads((crafted / "MANIFEST.json").read_text()) if (crafted / "root" / one["file"]).is_file()}
-    assert len(made) > 30
+    assert len(made) >= 30
     assert not [name for name in made if name not in found]
     for file, entry in found.items():
         if entry["folder"]:
