@@ -32,7 +32,7 @@ MEMORY = 3 << 30
 def selection(shape: tuple[int, ...], itemsize: int) -> str:
     """The part of a dataset that is compared, in numpy's words: all of it, a strided part, or a corner of a huge one."""
     nbytes = math.prod(shape) * itemsize
-    if nbytes <= WHOLE:
+    if nbytes <= WHOLE or not shape:
         return ""
     side = max(1, int(SIDE ** (1 / len(shape))))
     if nbytes > 64 * WHOLE:
@@ -192,8 +192,8 @@ def _dataset(thing: Any) -> dict[str, Any]:
             return {"null": True}
         part = selection(dataset.shape, thing.get_type().get_size())
         found |= {"shape": list(dataset.shape), "part": part, "objects": dtype.hasobject}
-        values = np.asarray(dataset[index(part) if part else ()])
-        found["digest"] = digest_json(canonical(values)) if dtype.hasobject else digest(values)
+        values = dataset[index(part) if part else ()]
+        found["digest"] = digest_json(canonical(values)) if dtype.hasobject else digest(np.asarray(values))
     except Exception as error:
         found["error"] = f"{type(error).__name__}: {error}"[:300]
     return found

@@ -45,7 +45,10 @@ def blueprint(library: Library) -> Blueprint:
                 raise NotFound("This is too large for a small picture.", "")
             lead = tuple(length // 2 for length in shape[:-depth])
             window = Selection((*lead, *(slice(None),) * depth))
-            factors = (max(1, rows // HEIGHT), max(1, columns // WIDTH))
+            # One factor for both: a ring stays round. Only what is very long is pressed into the frame.
+            down, across = max(1, rows // HEIGHT), max(1, columns // WIDTH)
+            both = min(down, across)
+            factors = (both, both) if max(down, across) <= 4 * both else (down, across)
             image = dataset.reduce(window, factors, "mean")
             answer = Response(_png(image, rgb), mimetype="image/png")
         else:

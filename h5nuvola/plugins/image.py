@@ -168,12 +168,13 @@ def _toolbar(display: Mapping[str, Any], colours: bool) -> list[Any]:
         className="h5n-range",
     )
     menu = dmc.Popover(
-        [dmc.PopoverTarget(tool("adjustments", "Range of the colours")), dmc.PopoverDropdown(dropdown)],
+        [dmc.PopoverTarget(tool("adjustments", "Range of the colours", **attrs(aria_haspopup="dialog"))), dmc.PopoverDropdown(dropdown)],
         width=300,
         position="bottom-start",
         shadow="md",
         trapFocus=True,
         keepMounted=True,
+        withRoles=False,  # they would stand on the <div> around the button, which has no role that allows them
     )
     colouring = [
         select(colormaps.options(), display["cmap"], label="Colour map", id="cmap"),
