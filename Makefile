@@ -13,6 +13,9 @@ BIN := .venv/bin
 ARGS ?=
 # uv looks for pyproject.toml settings and a cache; hard links fail when the cache lies on another disk.
 UV := UV_LINK_MODE=copy UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python
+# Where PYTHONDONTWRITEBYTECODE is set, Dash would be compiled anew at every start, which takes longer than all the rest.
+COMPILE := $(BIN)/python -m compileall -q h5nuvola
+COMPILE_ALL := $(BIN)/python -m compileall -qq -j 0 $(dir $(BIN))lib/python*/site-packages h5nuvola || true
 # Debian's packages, as root or through sudo; says what to type where neither is possible.
 APT := apt_install() { \
     if ! command -v apt-get >/dev/null; then echo "This needs the system packages: $$*. Install them, then run make again." >&2; exit 1; fi; \
@@ -36,16 +39,19 @@ $(BIN)/.venv-ready:
 
 $(BIN)/.installed: pyproject.toml constraints.txt $(BIN)/.venv-ready
 	@$(UV) -c constraints.txt -e .
+	@$(COMPILE_ALL)
 	@touch $@
 
 $(BIN)/.installed-test: pyproject.toml constraints.txt $(BIN)/.venv-ready
 	@$(UV) -c constraints.txt -e '.[test,peers]'
+	@$(COMPILE_ALL)
 	@touch $(BIN)/.installed $@
 
 chromium:
 	@$(APT); command -v chromium >/dev/null || apt_install chromium fonts-liberation
 
 run: install
+	@$(COMPILE)
 	@$(BIN)/h5nuvola serve --demo $(ARGS)
 
 lint: $(BIN)/.installed-test
@@ -54,6 +60,7 @@ lint: $(BIN)/.installed-test
 	$(BIN)/mypy
 
 test: chromium lint
+	@$(COMPILE)
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 bench: $(BIN)/.installed-test chromium

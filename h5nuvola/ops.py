@@ -74,8 +74,8 @@ def install_headers(app: Dash) -> None:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "private, no-store"
+        if "Cache-Control" not in headers or headers["Cache-Control"] == "no-cache":
+            headers["Cache-Control"] = _keeping()
         headers["X-Request-Id"] = g.get("request_id", "")
         _line(answer)
         return answer
@@ -151,6 +151,13 @@ def _same_origin() -> bool:
         return site == "same-origin"
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _keeping() -> str:
+    """How long a browser may keep an answer. Data is never kept; an asset whose address holds its fingerprint, for a year."""
+    if request.endpoint != "_dash_assets.static":
+        return "private, no-store"
+    return "private, max-age=31536000, immutable" if "m" in request.args else "private, no-cache"
 
 
 def _line(answer: Response) -> None:

@@ -112,6 +112,9 @@ def main() -> None:
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # Filters print their complaints to the standard output of the process.
+    sys.stdout = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin:
         asked = json.loads(line)
         print(json.dumps({"answer": look(Path(asked["file"]), set(asked["skip"]))}), flush=True)

@@ -46,6 +46,7 @@ class Library:
         self.policy = policy or Policy(tuple(Grant(source.name) for source in settings.sources))
         self._sources: dict[str, Source] = make_sources(settings)
         self._pool = Pool(readers=settings.readers, memory=settings.reader_memory)
+        self._pool.start()  # while the rest of the application is still being put together
         self._memory: Memory[str] = Memory(settings.memory_nbytes)
         self._index = Index(self._sources, settings.index_limit, settings.index_seconds)
 

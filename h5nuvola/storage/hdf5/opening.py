@@ -133,6 +133,11 @@ class Files:
             if remote.failed:
                 raise errors.SourceUnavailable("The storage did not answer while the file was opened.", "Try again.") from None
             raise open_error(error, told, get) from None
+        # HDF5 looks at the mark of a writer only in files it opens by name.
+        start = get(h5.userblock_size, 12)
+        if start[8:9] >= b"\3" and start[11] & 0x05:
+            h5.close()
+            raise open_error(OSError("already open for write"), told, get)
         return OpenFile(h5, None, remote)
 
 

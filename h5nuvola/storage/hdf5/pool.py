@@ -30,9 +30,10 @@ class _Bad:
 
 
 class Pool:
-    """`readers` processes that may be busy at once, and one warm spare. Thread-safe.
+    """Up to `readers` processes that may be busy at once, and one warm spare. Thread-safe.
 
-    The processes start with the first call (or `start`), so a server may fork its workers before that, never after it.
+    The first processes start with the first call (or `start`), so a server may fork its workers before that, never after it;
+    the others when they are needed.
     """
 
     def __init__(self, readers: int = 3, memory: int = MEMORY) -> None:
@@ -50,13 +51,13 @@ class Pool:
         self.ended = 0  # readers that crashed or were killed at a deadline, for the metrics
 
     def start(self) -> None:
-        """Start the readers and the spare, if they are not yet there."""
+        """Start the first reader and the spare, if they are not yet there."""
         with self._changed:
             if self._started or self._closed:
                 return
             self._started = True
             try:
-                self._idle = [Reader(self.memory) for _ in range(self.readers)]
+                self._idle = [Reader(self.memory)]
                 self._spare = Reader(self.memory)
             except OSError:
                 # Too many processes or descriptors: `_take` tries again with each call.
