@@ -4,9 +4,7 @@
   "use strict";
   const h5nuvola = (window.h5nuvola = window.h5nuvola || {});
   const TILE = 512;
-  const OVERVIEW = 1024;  // pixels of the longest side of the level that range and histogram are taken from
   const SMALLEST = 256;  // pixels of the longest side of the coarsest level
-  const OVERVIEW_BYTES = 1 << 21;
   const VIEW_BYTES = 6 << 20;  // of the visible tiles; with the overview at most 8 MB an interaction
   const PREFETCH_BYTES = 3 << 20;
   const PATIENCE = 120;  // ms a complete overview waits for the sharp tiles before it is shown
@@ -24,7 +22,6 @@
       this.axes = new h5nuvola.Axes(element, (live, elsewhere) => this.moved(live, elsewhere));
       this.read();
       this.watch();
-      this.wake();
     }
 
     // --- what the server said
@@ -42,12 +39,7 @@
       this.ahead = [];
       const [rows, columns] = this.spec.shape;
       const fit = (length, size) => Math.max(0, Math.ceil(log2(length / size)));
-      this.top = { y: fit(rows, OVERVIEW), x: fit(columns, OVERVIEW) };
-      const bytes = () => Math.ceil(rows / 2 ** this.top.y) * Math.ceil(columns / 2 ** this.top.x) * this.pixelBytes();
-      while (bytes() > OVERVIEW_BYTES) {
-        this.top.y++;
-        this.top.x++;
-      }
+      this.top = { y: this.spec.overview[0], x: this.spec.overview[1] };
       this.last = { y: Math.max(this.top.y, fit(rows, SMALLEST)), x: Math.max(this.top.x, fit(columns, SMALLEST)) };
       this.huge = this.sourceBytes({ x: [0, columns], y: [0, rows] }) > this.spec.scan;
       this.begin();
@@ -121,8 +113,13 @@
     // The level nearest to the screen's resolution, coarser when it would cost more than one view may.
     level(area, seen) {
       const lines = this.axes.lines(area, window.devicePixelRatio || 1);
-      const near = (factor, last) => clamp(Math.round(log2(1 / Math.abs(factor))), 0, last);
-      const level = { y: near(lines.y[0], this.last.y), x: near(lines.x[0], this.last.x) };
+      const near = (factor, last, top) => {
+        const exact = log2(1 / Math.abs(factor));
+        // What the overview holds is here in any case: two of its pixels on one of the screen are drawn smoothly, not fetched coarser.
+        const coarsest = !this.huge && exact <= top + 1 ? Math.min(top, last) : last;
+        return clamp(Math.round(exact), 0, coarsest);
+      };
+      const level = { y: near(lines.y[0], this.last.y, this.top.y), x: near(lines.x[0], this.last.x, this.top.x) };
       const pixels = () => ((seen.x[1] - seen.x[0]) / 2 ** level.x) * ((seen.y[1] - seen.y[0]) / 2 ** level.y);
       while (pixels() * this.pixelBytes() > VIEW_BYTES && (level.x < this.last.x || level.y < this.last.y)) {
         if (level.y < this.last.y && (level.y <= level.x || level.x >= this.last.x)) level.y++;
@@ -166,7 +163,7 @@
       if (!area) {
         // The axes are still being made: what does not depend on them can come already.
         this.tiles.want(this.overview);
-        setTimeout(() => this.wake(), 30);
+        setTimeout(() => this.wake(), 10);
         return;
       }
       const seen = this.axes.visible(area);
@@ -292,19 +289,16 @@
     }
     for (const element of document.getElementsByClassName("h5n-canvas")) {
       if (!pictures.has(element)) {
-        pictures.set(element, new Picture(element));
-        h5nuvola.controls.attach(pictures.get(element));
+        const picture = new Picture(element);
+        pictures.set(element, picture);
+        h5nuvola.controls.attach(picture);
+        picture.plan();
       }
     }
   }
 
-  let asked = 0;
-  new MutationObserver(() => {
-    asked = asked || requestAnimationFrame(() => {
-      asked = 0;
-      attach();
-    });
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  // At once, not in the next frame: before it stands all the work of drawing the page, and the tiles can be on their way meanwhile.
+  new MutationObserver(attach).observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("h5nuvola:theme", () => pictures.forEach((picture) => picture.wake()));
 
   // The id of another part of the same app: "image--canvas", "readout" → "image--readout".

@@ -22,7 +22,19 @@
     api.addEventListener("modelUpdated", wait);
   }
 
+  let asked = 0;
+
   spaces.h5nuvola_table = {
+    // The first block came with the page, if it is still of what the controls say; all others are asked of the server.
+    rows(request, ahead, first, digits, selection) {
+      if (!request) return [none(), none(), none()];
+      // A control that a dataset has no use for is not there.
+      const same = ahead && Number(first || 0) === ahead.first && (digits || ahead.digits) === ahead.digits && selection === ahead.selection;
+      if (same && request.startRow === 0) return [{ rowData: ahead.rowData, rowCount: ahead.rowCount }, none(), null];
+      asked += 1;  // the same rows asked for again are another question
+      return [none(), { startRow: request.startRow, endRow: request.endRow, asked: asked }, none()];
+    },
+
     refresh(first, digits, selection, id) {
       grid(id).then((api) => api.purgeInfiniteCache()).catch(() => {});
       return none();

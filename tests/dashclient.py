@@ -46,6 +46,8 @@ def components(tree: Any) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
         if "namespace" in tree and "type" in tree:
             yield tree
+        if "data-still" in tree:
+            yield from components([element(one) for one in json.loads(tree["data-still"])])
         for value in tree.values():
             yield from components(value)
     elif isinstance(tree, list):
@@ -53,12 +55,22 @@ def components(tree: Any) -> Iterator[dict[str, Any]]:
             yield from components(item)
 
 
+def element(sent: Any) -> Any:
+    """What the browser builds of data in `data-still`, as a component tree."""
+    if isinstance(sent, str):
+        return sent
+    tag, attributes, *inside = sent
+    props = {**attributes, "children": [element(one) for one in inside]}
+    return {"namespace": "dash_html_components", "type": tag.capitalize(), "props": props}
+
+
 def text(tree: Any) -> str:
     """All that a person would read in a tree."""
     words: list[str] = []
     for component in components(tree):
         children = component["props"].get("children")
-        words += [item for item in (children if isinstance(children, list) else [children]) if isinstance(item, str)]
+        items = [*(children if isinstance(children, list) else [children]), *json.loads(component["props"].get("data-still", "[]"))]
+        words += [item for item in items if isinstance(item, str)]
     return " ".join(words)
 
 

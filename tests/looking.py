@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
+from dash import html
 from dash.development.base_component import Component
 
 
@@ -20,6 +22,16 @@ def components(part: Any) -> Iterator[Component]:
         yield part
         for name in part._prop_names:
             yield from components(getattr(part, name, None))
+        yield from components([element(one) for one in json.loads(getattr(part, "data-still", "[]"))])
+
+
+def element(sent: Any) -> Any:
+    """What the browser builds of data in `data-still`, as components."""
+    if isinstance(sent, str):
+        return sent
+    tag, attributes, *inside = sent
+    names = {"class": "className", "tabindex": "tabIndex"}
+    return getattr(html, tag.capitalize())([element(one) for one in inside], **{names.get(key, key): attributes[key] for key in attributes})
 
 
 def words(part: Any) -> str:
@@ -27,7 +39,8 @@ def words(part: Any) -> str:
     found: list[str] = []
     for one in components(part):
         children = getattr(one, "children", None)
-        found += [child for child in (children if isinstance(children, list | tuple) else [children]) if isinstance(child, str)]
+        children = [*(children if isinstance(children, list | tuple) else [children]), *json.loads(getattr(one, "data-still", "[]"))]
+        found += [child for child in children if isinstance(child, str)]
     return " ".join(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -119,6 +120,7 @@ class Served:
     def stop(self) -> None:
         stop(self.process)
         self.session.close()
+        shutil.rmtree(self.log.parent, ignore_errors=True)
 
 
 def _resident(pid: int) -> int:
@@ -177,8 +179,18 @@ def components(tree: Any) -> list[dict[str, Any]]:
             if "type" in node and "props" in node:
                 found.append(node)
                 node = node["props"]
+                if "data-still" in node:
+                    waiting.append(_moving(json.loads(node["data-still"])))
             waiting += reversed(list(node.values()))
     return found
+
+
+def _moving(still: Any) -> Any:
+    """Parts that were written as plain lists, `[tag, attributes, child, …]`, as components again."""
+    if isinstance(still, list) and len(still) > 1 and isinstance(still[0], str) and isinstance(still[1], dict):
+        tag, attributes, *children = still
+        return {"type": tag.capitalize(), "props": {**attributes, "children": [_moving(child) for child in children]}}
+    return [_moving(child) for child in still] if isinstance(still, list) else still
 
 
 def texts(tree: Any) -> list[str]:

@@ -17,13 +17,14 @@ from h5nuvola.ui import formats
 from h5nuvola.ui.icons import icon
 from h5nuvola.ui.kinds import kind_of
 from h5nuvola.ui.parts import Content, badge, key_values, link, section
+from h5nuvola.ui.still import still
 
 
 def metadata(
     facts: Facts, asked: Ref, ranked: Sequence[Candidate], registry: Registry, plugin: Plugin | None, own: list[Component]
 ) -> list[Component]:
     """The sections of the panel, from the most telling to the most technical; the app's own come second."""
-    parts = [_head(facts, asked), *own]
+    parts: list[Component] = []
     if plugin is not None:
         parts.append(_why(facts, ranked, registry, plugin))
     if facts.kind == "dataset":
@@ -41,7 +42,7 @@ def metadata(
             ),
         )
     )
-    return parts
+    return [still(_head(facts, asked)), *own, still(html.Div(parts))]
 
 
 def _head(facts: Facts, asked: Ref) -> Component:

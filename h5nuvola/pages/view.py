@@ -22,6 +22,7 @@ from h5nuvola.storage.library import Library
 from h5nuvola.ui.attrs import attrs
 from h5nuvola.ui.cards import error_card
 from h5nuvola.ui.parts import button, divider, status, tabs, toolbar, workbench
+from h5nuvola.ui.still import still
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def _frame(facts: Facts, asked: Ref, ranked: Sequence[Candidate], registry: Regi
     where = {"s": facts.ref.source, "f": facts.ref.file, "p": facts.ref.path, "app": plugin.name if plugin else "", "rev": facts.revision}
     bar: list[Component] = []
     if fitting and plugin is not None:
-        bar.append(tabs([(one.title, one.icon, f"view/{one.name}?{facts.ref.query()}") for one in fitting], plugin.title))
+        bar.append(still(tabs([(one.title, one.icon, f"view/{one.name}?{facts.ref.query()}") for one in fitting], plugin.title)))
         bar.append(divider())
     bar += _components(view.toolbar)
     return html.Div(

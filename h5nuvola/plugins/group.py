@@ -18,6 +18,7 @@ from h5nuvola.ui.cards import empty_card
 from h5nuvola.ui.icons import icon
 from h5nuvola.ui.kinds import kind_of
 from h5nuvola.ui.parts import badge, link
+from h5nuvola.ui.still import still
 
 PAGE = 200
 DEEPEST = 8  # levels of a datatype that are spelled out
@@ -70,12 +71,12 @@ def turn(dataset: Any, page: Any) -> Any:
     return listing(dataset.facts, nodes), _range(number, len(nodes), total)
 
 
-def listing(facts: Facts, nodes: list[Node]) -> Component:
+def listing(facts: Facts, nodes: list[Node]) -> html.Ol:
     """Links with the kind, shape and type of what they lead to; what cannot be opened says why."""
     head = html.Li(
         [html.Span(word) for word in ("Name", "Kind", "Shape", "Type")], className="group-row group-head", **attrs(aria_hidden="true")
     )
-    return html.Ol([head, *(_row(facts, node) for node in nodes)], className="group-list")
+    return still(html.Ol([head, *(_row(facts, node) for node in nodes)], className="group-list"))
 
 
 def _row(facts: Facts, node: Node) -> Component:

@@ -15,7 +15,7 @@ from h5nuvola.plugin import Dataset, Plugin, View
 from h5nuvola.rules import AnyOf, Rule, attr, kind, longer_than, ndim, numeric, parent_attr
 from h5nuvola.ui import colormaps
 from h5nuvola.ui.attrs import attrs
-from h5nuvola.ui.canvas import Axis, Picture, axis_of, canvas, fitting, warnings_of
+from h5nuvola.ui.canvas import Axis, Picture, axis_of, canvas, fitting, warm_overview, warnings_of
 from h5nuvola.ui.parts import divider, gap, section, segmented, select, tool
 from h5nuvola.ui.slicer import place, slicer
 
@@ -47,6 +47,7 @@ def layout(dataset: Dataset, state: Mapping[str, str]) -> View:
     selection = place(state["i"], dataset.shape, shown)
     picture = _picture(dataset, selection, rows, columns, channels, state["view"])
     display = _display(state)
+    warm_overview(picture, display["reduce"])
     colours = channels is None
     names = [_name(dataset, axis) for axis in range(dataset.ndim)]
     frames = slicer("slice", dataset.shape, shown, names, selection)

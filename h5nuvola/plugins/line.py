@@ -7,7 +7,6 @@ import io
 import math
 import re
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from h5nuvola.rules import Clause, attr, kind, ndim, numeric, parent_attr
 from h5nuvola.ui import formats
 from h5nuvola.ui.attrs import attrs
 from h5nuvola.ui.cards import empty_card
+from h5nuvola.ui.early import PATIENCE, SOON, early
 from h5nuvola.ui.graph import dressed, graph, label, packed
 from h5nuvola.ui.parts import divider, gap, link, segmented, select, tool
 from h5nuvola.ui.slicer import slicer
@@ -29,6 +29,7 @@ MARKED = 200  # points that get markers
 BARS = 300  # points that get error bars; more get a band
 CSV_ROWS = 1_000_000
 EXACT = 2**53  # integers beyond are rounded by JavaScript
+REREAD = 4 << 20  # bytes of complex numbers, which nothing keeps: more of them are not read before they are asked for
 
 plugin = Plugin(
     name="line",
@@ -91,8 +92,10 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
     views = [("amplitude", "Amplitude"), ("phase", "Phase"), ("real", "Real"), ("imag", "Imag")]
     parts = segmented(views, chosen["part"], label="Part", id="part")
     errors = segmented([("on", "Errors"), ("off", "No errors")], chosen["errors"], label="Errors", id="errors")
-    tools.append(html.Span(parts, hidden=facts.type.kind != "complex"))
-    tools.append(html.Span(errors, hidden=picture.errors is None))
+    if facts.type.kind == "complex":
+        tools.append(parts)
+    if picture.errors is not None:
+        tools.append(errors)
     if len(facts.shape) > 1:
         tools += [divider(), _directions(facts, along)]
     tools += [
@@ -101,7 +104,7 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         tool("photo", "Save the plot as PNG", id="png"),
         tool("download", "Save the shown points as CSV", id="csv"),
     ]
-    stores = [
+    stores: list[Component] = [
         dcc.Store(id="xr", data=state["xr"] if window_of(state["xr"]) else ""),
         dcc.Store(id="yr", data=state["yr"] if window_of(state["yr"]) else ""),
         dcc.Store(id="along", data=str(along) if state["along"] else ""),
@@ -109,14 +112,23 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         html.Span(id="sink", hidden=True),
     ]
     names = [axis.name if axis else "" for axis in picture.axes]
+    ready = None
+    if facts.type.kind != "complex" or (facts.nbytes or 0) <= REREAD:
+        given = (chosen["y"], chosen["x"], chosen["style"], chosen["part"], chosen["errors"], state["i"])
+        patience = PATIENCE if facts.type.kind == "complex" else SOON
+        ready = early(lambda: finished(dataset, *given, state["xr"], state["yr"], state["along"]), patience)
+    empty: dict[str, Any] = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
+    figure, told, noted = ready or (empty, (), "")
+    if ready is None:
+        # A long or failing read holds back no page: it asks for its curve itself, and a card may stand in place.
+        stores.append(dcc.Interval(id="late", interval=1, max_intervals=1))
     strip = slicer("slice", facts.shape, shown=(along,), labels=names, value=state["i"])
     status: list[Any] = [
         html.Span(id="cursor", className="cursor"),
-        html.Span(id="notes", className="tone-warn"),
+        html.Span(noted, id="notes", className="tone-warn"),
         gap(),
-        html.Span(id="cost"),
+        html.Span(told, id="cost"),
     ]
-    figure = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
     body = [html.Div(graph("graph", figure), className="line-stage"), *stores]
     deep = len(facts.shape) > 1
     return View(body if deep else [*body, strip], toolbar=tools, footer=strip if deep else (), status=status)
@@ -155,13 +167,35 @@ def _directions(facts: Facts, along: int) -> Component:
 OUTPUTS = (Output("graph", "figure"), Output("cost", "children"), Output("notes", "children"))
 
 
-@plugin.callback(*OUTPUTS, *CHOICES, Input("slice-selection", "data"), *WINDOW, *WHERE)
-def draw(dataset: Any, yscale: str, xscale: str, style: str, part: str, errors: str, selection: str, xr: str, yr: str, along: str) -> Any:
+@plugin.callback(
+    *OUTPUTS, *CHOICES, Input("slice-selection", "data"), *WINDOW, *WHERE, Input("late", "n_intervals"), prevent_initial_call=True
+)
+def draw(
+    dataset: Any,
+    yscale: str,
+    xscale: str,
+    style: str,
+    part: str | None,
+    errors: str | None,
+    selection: str,
+    xr: str,
+    yr: str,
+    along: str,
+    late: int | None = None,
+) -> Any:
     """The whole figure, after a choice in the toolbar or another slice."""
+    figure, told, noted = finished(dataset, yscale, xscale, style, part, errors, selection, xr, yr, along)
+    return dressed(figure), told, noted
+
+
+def finished(
+    dataset: Any, yscale: str, xscale: str, style: str, part: str | None, errors: str | None, selection: str, xr: str, yr: str, along: str
+) -> tuple[dict[str, Any], str, str]:
+    """The figure, what it cost, and what has to be said about it."""
     begin = time.perf_counter()
-    curve = read(dataset, selection, along, xr, part, errors == "on", log_y=yscale == "log")
+    curve = read(dataset, selection, along, xr, part or ALLOWED["part"][0], errors != "off", log_y=yscale == "log")
     figure = {"data": traces(curve, style), "layout": frame(dataset, curve, yscale, xscale, xr, yr)}
-    return dressed(figure), cost(curve, begin), "; ".join(curve.notes)
+    return figure, cost(curve, begin), "; ".join(curve.notes)
 
 
 @plugin.callback(
@@ -174,10 +208,12 @@ def draw(dataset: Any, yscale: str, xscale: str, style: str, part: str, errors: 
     *WHERE,
     prevent_initial_call=True,
 )
-def zoom(dataset: Any, xr: str, yscale: str, xscale: str, style: str, part: str, errors: str, selection: str, along: str) -> Any:
+def zoom(
+    dataset: Any, xr: str, yscale: str, xscale: str, style: str, part: str | None, errors: str | None, selection: str, along: str
+) -> Any:
     """The points of the window that is now in sight; axes and choices stay as they are."""
     begin = time.perf_counter()
-    curve = read(dataset, selection, along, xr, part, errors == "on", log_y=yscale == "log")
+    curve = read(dataset, selection, along, xr, part or ALLOWED["part"][0], errors != "off", log_y=yscale == "log")
     patch = Patch()
     patch["data"] = traces(curve, style)
     return patch, cost(curve, begin), "; ".join(curve.notes)
@@ -341,7 +377,7 @@ def _range(text: str, scale: str) -> dict[str, Any]:
     return {"range": [math.log10(end) for end in window] if scale == "log" else list(window), "autorange": False}
 
 
-def cost(curve: Curve, begin: float) -> Sequence[str]:
+def cost(curve: Curve, begin: float) -> str:
     """How much is drawn of how much, and what it took."""
     shown = formats.plural(curve.covered, "point")
     if curve.thinned:

@@ -24,7 +24,9 @@ from h5nuvola.rules import Clause, kind, ndim
 from h5nuvola.ui import formats
 from h5nuvola.ui.attrs import attrs
 from h5nuvola.ui.cards import empty_card
+from h5nuvola.ui.early import PATIENCE, early
 from h5nuvola.ui.parts import divider, gap, segmented, tool
+from h5nuvola.ui.slicer import place as placed
 from h5nuvola.ui.slicer import slicer
 
 ROWS = 200  # of one block
@@ -161,23 +163,32 @@ def layout(dataset: Any, state: dict[str, str]) -> View:
         _whole("first", first, max(wide - 1, 0), "First column", step=COLUMNS),
         html.Span(_window(first, len(shown), wide), id="window", className="tool-label mono"),
     ]
-    tools.append(html.Span(across, className="tool-group", hidden=wide <= COLUMNS))
+    if wide > COLUMNS:
+        tools.append(html.Span(across, className="tool-group"))
     digits = state["digits"] if state["digits"] in ("exact", "short") else "exact"
-    floats = any(column.type is not None and column.type.kind in ("float", "complex") for column in shown)
-    digits_tool = segmented([("exact", "Exact"), ("short", "6 digits")], digits, label="Digits", id="digits")
-    tools += [html.Span([divider(), digits_tool], className="tool-group", hidden=not floats), gap()]
+    floats = wide > COLUMNS or any(column.type is not None and column.type.kind in ("float", "complex") for column in shown)
+    if floats:
+        digits_tool = segmented([("exact", "Exact"), ("short", "6 digits")], digits, label="Digits", id="digits")
+        tools.append(html.Span([divider(), digits_tool], className="tool-group"))
+    tools.append(gap())
     tools.append(tool("download", "Save rows from the first in sight as CSV", id="csv"))
     strip = slicer("slice", facts.shape, _shown(facts), [axis.name if axis else "" for axis in dataset.plottable.axes], state["i"])
     deep = len(facts.shape) > len(_shown(facts))
     size = f"{formats.plural(total, 'row')} × {formats.plural(wide, 'column')}"
+    # What the grid asks for first lies in the page already, unless it takes long.
+    stop = min(_block_rows(facts), total)
+    answer, cost = early(lambda: answered(dataset, state["i"], 0, stop, first, digits), PATIENCE) or (None, "")
+    ahead = {**answer, "first": first, "digits": digits, "selection": placed(state["i"], facts.shape, _shown(facts))} if answer else None
     body = [
         html.Div(_grid(facts, first), className="table-stage"),
+        dcc.Store(id="ahead", data=ahead),
+        dcc.Store(id="ask"),
         dcc.Store(id="from"),
         dcc.Download(id="file"),
         html.Span(id="sink", hidden=True),
         html.Span(id="sink-row", hidden=True),
     ]
-    status = [html.Span(size), html.Span(id="cell", className="cursor"), gap(), html.Span(id="cost")]
+    status = [html.Span(size), html.Span(id="cell", className="cursor"), gap(), html.Span(cost, id="cost")]
     return View(body if deep else [*body, strip], toolbar=tools, footer=strip if deep else (), status=status)
 
 
@@ -267,33 +278,53 @@ def _empty(facts: Facts) -> Component:
 # --- callbacks -------------------------------------------------------------------------------------------------------
 
 
-@plugin.callback(
+plugin.clientside(
+    ClientsideFunction("h5nuvola_table", "rows"),
     Output("grid", "getRowsResponse"),
-    Output("cost", "children"),
+    Output("ask", "data"),
+    Output("ahead", "data"),
     Input("grid", "getRowsRequest"),
+    State("ahead", "data"),
     State("first", "value"),
     State("digits", "value"),
     State("slice-selection", "data"),
+    prevent_initial_call=True,
+)
+
+
+@plugin.callback(
+    Output("grid", "getRowsResponse", allow_duplicate=True),
+    Output("cost", "children"),
+    Input("ask", "data"),
+    State("first", "value"),
+    State("digits", "value"),
+    State("slice-selection", "data"),
+    prevent_initial_call=True,
 )
 def rows(dataset: Any, request: Any, first: Any, digits: str, selection: str) -> Any:
     """A block of rows. What cannot be read says so in its own rows: without an answer the grid would wait for ever."""
     if not isinstance(request, dict):
         return no_update, no_update
-    begin = time.perf_counter()
     facts: Facts = dataset.facts
     total = _rows(facts)
     start = min(max(_int(request.get("startRow")), 0), total)
     stop = min(max(_int(request.get("endRow")), start), total, start + ROWS)
     place = _first(facts, first)
     try:
-        cells = block(dataset, selection, start, stop, place, COLUMNS, digits == "short")
+        return answered(dataset, selection, start, stop, place, digits)
     except H5nuvolaError as error:
         said = {f"c{place}": f"not readable: {error.sentence}"}
         return {"rowData": [{"row": index, **said} for index in range(start, stop)], "rowCount": total}, error.title
-    keys = [f"c{place + number}" for number in range(len(cells))]
+
+
+def answered(dataset: Any, selection: str, start: int, stop: int, first: int, digits: str) -> tuple[dict[str, Any], str]:
+    """The rows `start` to `stop` as the grid takes them, and what they cost."""
+    begin = time.perf_counter()
+    cells = block(dataset, selection, start, stop, first, COLUMNS, digits == "short")
+    keys = [f"c{first + number}" for number in range(len(cells))]
     data = [{"row": start + offset, **dict(zip(keys, line, strict=True))} for offset, line in enumerate(zip(*cells, strict=True))]
-    said_rows = f"rows {formats.count(start)} to {formats.count(max(stop - 1, start))}"
-    return {"rowData": data, "rowCount": total}, f"{said_rows} · {formats.milliseconds(time.perf_counter() - begin)}"
+    said = f"rows {formats.count(start)} to {formats.count(max(stop - 1, start))}"
+    return {"rowData": data, "rowCount": _rows(dataset.facts)}, f"{said} · {formats.milliseconds(time.perf_counter() - begin)}"
 
 
 @plugin.callback(Output("grid", "columnDefs"), Output("window", "children"), Input("first", "value"), prevent_initial_call=True)

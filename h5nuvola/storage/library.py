@@ -219,7 +219,9 @@ class Library:
                 if blob.current() != blob.revision:
                     raise _changed(ref) from None
                 raise
-            if blob.current() != blob.revision:
+            # A part of an object comes with its ETag, so every block of it was of this revision; a local file may have been
+            # rewritten between two reads of the same descriptor.
+            if blob.fd is not None and blob.current() != blob.revision:
                 raise _changed(ref)
 
     def _once(self, file: Hdf5, verb: str, key: str, make: Callable[[], T], nbytes: Callable[[T], int]) -> T:

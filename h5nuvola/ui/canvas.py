@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,17 @@ from dash import html
 
 from h5nuvola.errors import H5nuvolaError
 from h5nuvola.model import Budget, Selection, visible
-from h5nuvola.storage.dataset import Dataset
+from h5nuvola.storage.dataset import Dataset, Method
 from h5nuvola.ui import colormaps
 from h5nuvola.ui.attrs import attrs
+from h5nuvola.ui.early import warm
 from h5nuvola.ui.graph import graph, label
 
 TOLERANCE = 1e-3  # of one step, by which an axis may miss even spacing and still count as even
 LONGEST_AXIS = 1 << 21
+TILE = 512
+OVERVIEW = 1024  # pixels of the longest side of the level that range and histogram are taken from
+OVERVIEW_BYTES = 1 << 21
 NARROW = 8.0  # pictures longer than this in one direction fill their place instead of keeping equal steps
 
 
@@ -142,6 +147,7 @@ def canvas(id: str, picture: Picture, display: dict[str, Any], slicer: str = "")
         "itemsize": drawn_size(dataset),
         "sourceItemsize": max(1, dataset.facts.type.size if dataset.facts.type else 1),
         "scan": dataset.budget.scan_nbytes,
+        "overview": overview(picture),
         "selection": picture.selection,
         "x": _axis(picture.x, "x"),
         "y": _axis(picture.y, "y"),
@@ -173,6 +179,35 @@ def canvas(id: str, picture: Picture, display: dict[str, Any], slicer: str = "")
             aria_roledescription="picture",
         ),
     )
+
+
+def overview(picture: Picture) -> tuple[int, int]:
+    """The levels (rows, columns) of the overview, which the browser asks for whatever part is seen; level L makes 2^L pixels one."""
+    dataset = picture.dataset
+    rows, columns = dataset.shape[picture.rows], dataset.shape[picture.columns]
+    pixel = drawn_size(dataset) * (1 if picture.channels is None else 4)
+    y, x = (max(0, math.ceil(math.log2(max(length, 1) / OVERVIEW))) for length in (rows, columns))
+    while -(-rows // 2**y) * -(-columns // 2**x) * pixel > OVERVIEW_BYTES:
+        y, x = y + 1, x + 1
+    return y, x
+
+
+def warm_overview(picture: Picture, method: Method) -> None:
+    """Begins to read the overview's tiles, which the browser will ask for as soon as it has drawn the page."""
+    dataset = picture.dataset
+    cost = dataset.shape[picture.rows] * dataset.shape[picture.columns] * max(1, dataset.dtype.itemsize)
+    if picture.channels is not None or dataset.dtype.kind not in "biuf" or cost > dataset.budget.scan_nbytes:
+        return
+    levels = overview(picture)
+    items = list(Selection.parse(picture.selection).fit(dataset.shape).items)
+    spans = []
+    for axis, level in zip((picture.rows, picture.columns), levels, strict=True):
+        length, size = dataset.shape[axis], TILE << level
+        spans.append([slice(start, min(start + size, length), 1) for start in range(0, length, size)])
+    for rows in spans[0]:
+        for columns in spans[1]:
+            items[picture.rows], items[picture.columns] = rows, columns
+            warm(partial(dataset.reduce, Selection(tuple(items)), (1 << levels[0], 1 << levels[1]), method))
 
 
 def drawn_size(dataset: Dataset) -> int:

@@ -20,7 +20,7 @@ APPS = {
     "stack": "image",
     "line": "line",
     "number": "text",
-    "words": "text",
+    "words": "table",
     "title": "text",
     "table": "table",
     "rgb": "image",

@@ -75,6 +75,7 @@ class Reader:
         root = self._do(file.name, lambda: self.library.describe(LOCAL_USER, Ref("m", file.name)))
         if root is None:
             self.done.counts["files refused"] += 1
+            self.done.counts["files refused that h5py opens"] += bool(truth.get("groups", {}).get("/"))
             return
         walked = self._do(f"{file.name} walk", lambda: self.library.walk(LOCAL_USER, Ref("m", file.name)))
         paths = {node.path for node in walked[0] if node.kind == "dataset"} if walked else set()

@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from h5nuvola.model import Attribute, Budget, Facts, Ref, TypeInfo
+from h5nuvola.api.tiles import Plane
+from h5nuvola.model import LOCAL_USER, Attribute, Budget, Facts, Ref, TypeInfo
 from h5nuvola.plugins.image import _display, _window, planes, plugin
+from h5nuvola.storage.dataset import Dataset
+from h5nuvola.storage.hdf5.file import Hdf5
+from h5nuvola.ui import canvas
 from h5nuvola.ui.canvas import Axis, Picture, even, fitting
 
 NUMBERS = {"uint8": ("uint", 1, "|u1"), "uint16": ("uint", 2, "<u2"), "float64": ("float", 8, "<f8"), "string": ("string", 4, "|S4")}
@@ -159,3 +163,38 @@ def test_any_text_is_a_window_or_none(text: str) -> None:
 def test_a_range_that_makes_no_sense_is_automatic(text: str, wanted: str) -> None:
     state = {"range": text, "cmap": "", "scale": "", "invert": "", "reduce": ""}
     assert _display(state)["range"] == wanted
+
+
+# --- the overview
+
+
+def picture_of(dataset: Any, selection: str = ":,:") -> Picture:
+    rows, columns = dataset.shape[-2:]
+    return Picture(dataset, selection, dataset.ndim - 2, dataset.ndim - 1, Axis(columns), Axis(rows))
+
+
+@given(rows=st.integers(1, 300_000), columns=st.integers(1, 300_000))
+def test_the_overview_is_small_and_no_coarser_than_it_must(rows, columns):
+    dataset = Dataset(None, LOCAL_USER, facts((rows, columns)), Budget())  # type: ignore[arg-type]
+    y, x = canvas.overview(picture_of(dataset))
+    sides = [math.ceil(rows / 2**y), math.ceil(columns / 2**x)]
+    assert max(sides) <= 1024
+    assert sides[0] * sides[1] * 2 <= canvas.OVERVIEW_BYTES
+    assert all(level == 0 or side > 256 for level, side in zip((y, x), sides, strict=True))
+
+
+def test_what_was_warmed_is_not_read_again(opened, monkeypatch):
+    read: list[str] = []
+    reduce = Hdf5.reduce
+
+    def counted(self: Hdf5, *arguments: Any) -> Any:
+        read.append(arguments[0])
+        return reduce(self, *arguments)
+
+    monkeypatch.setattr(Hdf5, "reduce", counted)
+    monkeypatch.setattr(canvas, "warm", lambda *reads: [one() for one in reads])
+    dataset = opened("/maps/data")
+    canvas.warm_overview(picture_of(dataset), "max")
+    assert read == ["/maps/data"]
+    assert Plane.parse(dataset, ":,:", "").tile((0, 0), (0, 0), "max").shape == dataset.shape
+    assert read == ["/maps/data"]

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from looking import by_id, words
+from looking import by_id, components, words
 
 from h5nuvola.errors import BadSelection, OverBudget
 from h5nuvola.model import Budget
@@ -199,6 +199,27 @@ def test_a_zoom_changes_data_and_nothing_else(opened):
 
 def _state(**given):
     return {state.key: state.default for state in line.plugin.states} | given
+
+
+def test_a_curve_that_is_read_soon_comes_with_the_page(opened, monkeypatch):
+    monkeypatch.setattr(line, "SOON", 20)
+    view = line.layout(opened("/spike"), _state(y="log"))
+    figure = by_id(view, "graph").figure
+    assert numbers(figure["data"][0]["y"]).max() == 5000
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    assert "points" in by_id(view, "cost").children
+    assert not any(getattr(one, "id", None) == "late" for one in components(view))
+
+
+def test_a_curve_that_cannot_be_read_is_asked_for_again_by_the_page(opened, monkeypatch):
+    monkeypatch.setattr(line, "SOON", 20)
+    dataset = opened("/spike", Budget(scan_nbytes=1000))
+    view = line.layout(dataset, _state(xr="1000:400000"))
+    assert by_id(view, "graph").figure["data"] == []
+    assert by_id(view, "late").max_intervals == 1
+    assert by_id(view, "yscale").value == "linear"
+    with pytest.raises(OverBudget):
+        draw(dataset, xr="1000:400000")
 
 
 def test_a_window_in_the_address_comes_back(opened):

@@ -254,6 +254,14 @@ def test_without_conventions_the_richest_dataset_is_the_entrance(opened: Opened,
     assert opened(tmp_path / "a.h5").entrance() == "/g/picture"
 
 
+def test_the_entrance_is_found_beside_a_group_of_thousands(opened: Opened, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for number in range(3000):
+            file[f"many/point_{number}"] = number
+        file["z/picture"] = np.zeros((30, 30))
+    assert opened(tmp_path / "a.h5").entrance() == "/z/picture"
+
+
 def test_an_old_nexus_file_names_its_signal_by_number(opened: Opened, tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         data = file.create_group("entry/data")

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
         "quits": "import sys; sys.exit(3)",
         "raises": "1 / 0",
         "empty": "x = 1",
-        "bare": GOOD.replace('"mine"', '"bare"').replace('plugin.layout', '#'),
+        "bare": GOOD.replace('"mine"', '"bare"').replace("plugin.layout", "#"),
         "greedy": GOOD.replace('"mine"', '"greedy"') + GREEDY,
         "future": GOOD.replace('title="Mine"', 'title="Mine", api=9').replace('"mine"', '"future"'),
     }.items():

@@ -13,6 +13,7 @@ from h5nuvola.storage.hdf5.opening import OpenFile
 
 MOST_DEFAULTS = 16
 MOST_WALKED = 2000
+MOST_IN_GROUP = 200  # the first of 50,000 scans tell as much as 2,000 of them, and take a tenth of the time
 WALK_SECONDS = 1.0
 _NUMBERS = ("int", "uint", "float", "complex", "bool", "enum", "bitfield")
 _FAILURES = (OSError, RuntimeError, ValueError, KeyError, TypeError)
@@ -30,7 +31,7 @@ def entrance(file: OpenFile, path: str = "/") -> str:
             return start.path
     if path != "/":
         return _signal_at(file, path) or path
-    nodes, _ = tree.walk(file, MOST_WALKED, WALK_SECONDS)
+    nodes, _ = tree.walk(file, MOST_WALKED, WALK_SECONDS, MOST_IN_GROUP)
     for node in nodes:
         if node.kind == "group" and node.nxclass == "NXdata" and (signal := _signal_at(file, node.path)):
             return signal

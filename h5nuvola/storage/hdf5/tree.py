@@ -6,6 +6,7 @@ import re
 import time
 from collections import deque
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from h5py import h5, h5d, h5g, h5l, h5o
@@ -32,7 +33,7 @@ def natural(name: bytes) -> list[tuple[int, int, bytes]]:
 def _sort(found: list[tuple[bytes, int]]) -> None:
     # Of names that differ only in digits at the same places, plain order is natural order: 50,000 keys cost half a second.
     if len({name.translate(_SHAPE) for name, _ in found}) == 1:
-        found.sort()
+        found.sort(key=itemgetter(0))  # as pairs they take three times as long
     else:
         found.sort(key=lambda entry: (natural(entry[0]), entry[0]))
 
@@ -118,8 +119,10 @@ def _object_node(thing: links.ObjectId, key: str, text: str, path: str) -> Node:
     return Node(key, text, path, "dataset", shape=stored.shape, type=info.text, typekind=info.kind, problem=problem)
 
 
-def walk(file: OpenFile, limit: int, seconds: float) -> tuple[list[Node], bool]:
+def walk(file: OpenFile, limit: int, seconds: float, width: int | None = None) -> tuple[list[Node], bool]:
     """All objects reached by hard links, breadth first, each once; and whether the walk was cut by count, depth or time.
+
+    `width` is how many links of one group are looked at; the others do not count as cut.
 
     Soft and external links are not followed: a soft link to the root has no end.
     """
@@ -135,7 +138,7 @@ def walk(file: OpenFile, limit: int, seconds: float) -> tuple[list[Node], bool]:
             listed = listing(file, group)
         except _FAILURES:
             continue
-        for name, kind in listed:
+        for name, kind in listed[:width]:
             if len(nodes) >= limit or time.monotonic() > until:
                 return nodes, True
             if kind != h5l.TYPE_HARD or b"/" in name or not name or name == b".":
