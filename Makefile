@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := install
-.PHONY: install run test lint bench chromium clean
+.PHONY: install run test lint bench browser chromium clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -47,6 +47,9 @@ $(BIN)/.installed-test: pyproject.toml constraints.txt $(BIN)/.venv-ready
 	@$(COMPILE_ALL)
 	@touch $(BIN)/.installed $@
 
+browser:
+	@$(APT); command -v chromium-headless-shell >/dev/null || apt_install chromium-headless-shell fonts-liberation
+
 chromium:
 	@$(APT); command -v chromium >/dev/null || apt_install chromium fonts-liberation
 
@@ -59,7 +62,7 @@ lint: $(BIN)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: chromium lint
+test: browser lint
 	@$(COMPILE)
 	$(BIN)/python -m pytest -n auto $(ARGS)
 

@@ -52,7 +52,7 @@ CLOCK = """
       return ours ? drawn.has(ours) && varied(ours.querySelector("canvas")) : varied(document.querySelector("#stage canvas"));
     },
     table: () => filled(".ag-center-cols-container .ag-row .ag-cell, #stage td", 100),
-    many: () => document.querySelector("#stage") ? filled("#stage li", 20) : filled('.tree-row[href*="many_"] .tree-name', MANY),
+    many: () => !document.querySelector("#tree") ? filled("#stage li", 20) : filled('.tree-row[href*="many_"] .tree-name', MANY),
     note: () => Boolean(document.querySelector("#main, #stage")?.textContent.includes(TEXT)),
   };
   window.benchmark = {

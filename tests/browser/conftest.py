@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,8 @@ from werkzeug.serving import make_server
 from h5nuvola.main import create_app
 from h5nuvola.settings import Settings
 
-CHROMIUM = "/usr/bin/chromium"
+# Debian's browser without windows opens a page in a third of the time that the one with windows takes.
+CHROMIUM = next((found for name in ("chromium-headless-shell", "chromium") if (found := shutil.which(name))), "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 expect.set_options(timeout=20_000)
