@@ -86,7 +86,8 @@
       const { el } = h5nuvola;
       const here = h5nuvola.address.here();
       this.open();
-      this.told.textContent = `${h5nuvola.count(found.total)} ${found.total === 1 ? "match" : "matches"} in ${found.ms < 1 ? found.ms.toFixed(1) : Math.round(found.ms)} ms`;
+      const total = found.total + (objects?.total || 0);
+      this.told.textContent = `${h5nuvola.count(total)} ${total === 1 ? "match" : "matches"} in ${found.ms < 1 ? found.ms.toFixed(1) : Math.round(found.ms)} ms`;
       this.hits = [];
       const rows = [];
       const group = (label, total) => rows.push(el("div", { class: "search-group", role: "presentation" }, el("span", { class: "label" }, label), el("span", { class: "label-count" }, h5nuvola.count(total))));
